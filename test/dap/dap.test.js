@@ -103,6 +103,7 @@ describe('skep debug --dap', () => {
     const listing = await client.disassembleRequest({ memoryReference: reference, instructionOffset: -2, instructionCount: 5 });
     assert.strictEqual(listing.body.instructions.length, 5);
     assert.strictEqual(listing.body.instructions[2].address, reference);
+    assert.ok(listing.body.instructions.find(one => one.location)?.location.path.endsWith(path.basename(source)));
   });
 
   it('prints at a log point and does not stop', () => Promise.all([

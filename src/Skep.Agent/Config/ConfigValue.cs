@@ -49,13 +49,17 @@ internal static class ConfigValue
     {
         if (Text(value) is not { Length: > 0 } text) return Integer(value);
         int shift = char.ToUpperInvariant(text[^1]) switch { 'K' => 10, 'M' => 20, 'G' => 30, 'T' => 40, _ => 0 };
-        return uint.TryParse(shift == 0 ? text : text[..^1], out uint number) ? (long)number << shift : null;
+        return uint.TryParse(shift == 0 ? text : text[..^1], out uint number) && number <= long.MaxValue >> shift
+            ? (long)number << shift : null;
     }
+
+    // Some thousand years: more than any key takes.
+    private const uint MostHours = 10_000_000;
 
     /// <summary>A time: text like <c>10m</c>.</summary>
     public static TimeSpan? Time(ValueSyntax value)
     {
-        if (Text(value) is not { Length: > 1 } text || !uint.TryParse(text[..^1], out uint number)) return null;
+        if (Text(value) is not { Length: > 1 } text || !uint.TryParse(text[..^1], out uint number) || number > MostHours) return null;
         return text[^1] switch
         {
             's' => TimeSpan.FromSeconds(number),

@@ -84,6 +84,13 @@ internal sealed class EventQueue : IEventSink, IDisposable
         Follower?.Invoke(e, row.Json);
     }
 
+    /// <summary>The code of a program is not kept any more, or could not be: the next event that has it brings it again.</summary>
+    /// <param name="sha256">The program.</param>
+    public void Forget(string sha256)
+    {
+        lock (_lock) _programs.Remove(sha256);
+    }
+
     /// <inheritdoc/>
     public void Flush()
     {
@@ -120,18 +127,18 @@ internal sealed class EventQueue : IEventSink, IDisposable
 
     private void Enter(BpfEvent e, EventRow row)
     {
-        // The code goes along once, until it is stored: the row does not hold it.
-        BpfEvent? carrier = null;
-        CodeDetails? code = e.Program?.Code ?? e.Attach?.Classic;
-        if (code is { IsWhole: true } && (row.Sha256 ?? code.Sha256) is { } hash)
-        {
-            if (_programs.Count >= KnownPrograms) _programs.Clear();
-            if (_programs.Add(hash)) carrier = e;
-        }
-
         lock (_lock)
         {
             _taken++;
+
+            // The code goes along once, until it is stored: the row does not hold it. Only loads have a row that it is kept with.
+            BpfEvent? carrier = null;
+            CodeDetails? code = e.Program?.Code;
+            if (e.Command == "prog_load" && code is { IsWhole: true } && row.Sha256 is { } hash)
+            {
+                if (_programs.Count >= KnownPrograms) _programs.Clear();
+                if (_programs.Add(hash)) carrier = e;
+            }
 
             // A few logs of the verifier may be all that the bound allows: they leave half of it to events.
             if (carrier is not null && _logBytes + LogBytes(carrier) > _mostBytes / 2) carrier = EventRow.Shortened(carrier);

@@ -68,6 +68,9 @@ internal sealed class HistoryWriter : IDisposable
     /// <summary>The number of the last decision of guard since the machine booted that is stored; null for none.</summary>
     public long? LastDecision { get; }
 
+    /// <summary>Is given the SHA-256 of a program whose code was removed, or could not be kept.</summary>
+    public Action<string>? CodeGone { get; init; }
+
     /// <summary>The database.</summary>
     internal SqliteConnection Connection => _database;
 
@@ -146,18 +149,21 @@ internal sealed class HistoryWriter : IDisposable
         }
     });
 
-    /// <summary>Takes away what is older than it is to be kept, and the oldest of what is too much.</summary>
-    public void Retain(Retention retention, long now)
+    /// <summary>Takes away some of what is older than it is to be kept, and of the oldest of what is too much.</summary>
+    /// <returns>Whether there is more of it: events wait meanwhile, and are not to wait for all of it.</returns>
+    public bool Retain(Retention retention, long now)
     {
-        bool all = now - _aged >= retention.AgeStep;
-        if (all) _aged = now;
         try
         {
-            retention.Apply(_database, now, all);
+            if (retention.RemoveOldEvents(_database, now)) return true;
+            bool all = Math.Abs(now - _aged) >= retention.AgeStep;
+            if (all) _aged = now;
+            return retention.Apply(_database, now, all, Forget);
         }
         catch (SqliteException e)
         {
             Failed(e);
+            return false;
         }
     }
 
@@ -223,12 +229,20 @@ internal sealed class HistoryWriter : IDisposable
         try
         {
             _store.Keep(one.Carrier);
+            _storeFailed = false;
         }
         catch (IOException e)
         {
-            if (!_storeFailed) _report($"keeping a program: {e.Message}");
+            if (!_storeFailed) _report($"keeping a program: {e.Message} (the next event with it is tried)");
             _storeFailed = true;
+            if (one.Row.Sha256 is { } hash) CodeGone?.Invoke(hash);
         }
+    }
+
+    private void Forget(string hash)
+    {
+        _store.Forget(hash);
+        CodeGone?.Invoke(hash);
     }
 
     // A full disk takes the change back: what it was to store is dropped, and the next one is tried.

@@ -50,7 +50,9 @@ internal sealed class ProgramRows : IDisposable
                 + "program = $0)", 1);
         _gone = new(database, "UPDATE instances SET gone = $1, last_seen = max(last_seen, $2) WHERE id = $0", 3);
         _present = new(
-            database, "SELECT id, kernel_id, program, loaded, last_seen, watched FROM instances WHERE boot = $0 AND gone IS NULL", 1);
+            database,
+            "SELECT i.id, i.kernel_id, i.program, i.loaded, i.last_seen, i.watched, p.tag FROM instances i "
+            + "JOIN programs p ON p.id = i.program WHERE i.boot = $0 AND i.gone IS NULL", 1);
         _sized = new(
             database,
             "UPDATE instances SET last_seen = $1, memlock = $2, run_cnt = max(run_cnt, $3), run_time_ns = max(run_time_ns, "
@@ -65,7 +67,8 @@ internal sealed class ProgramRows : IDisposable
         using SqliteDataReader rows = _present.Rows(_boot);
         while (rows.Read())
             _there[(uint)rows.GetInt64(1)] = new(
-                rows.GetInt64(0), rows.GetInt64(2), rows.GetInt64(3), rows.GetInt64(4), rows.GetInt64(5) != 0);
+                rows.GetInt64(0), rows.GetInt64(2), rows.GetInt64(3), rows.GetInt64(4), rows.GetInt64(5) != 0,
+                rows.IsDBNull(6) ? null : rows.GetString(6));
     }
 
     /// <summary>The row of the instance that has a kernel id now; null when none is known.</summary>
@@ -96,9 +99,11 @@ internal sealed class ProgramRows : IDisposable
             uint id = entry.Info.Id;
             there.Add(id);
             long loaded = (entry.LoadedAt ?? 0) * NanosecondsPerSecond;
-            if (!_there.TryGetValue(id, out Instance known) || !IsSameLoad(known.Loaded, loaded))
+            string tag = entry.Info.Tag;
+
+            // A clock that was set moves the times of all loads: ids are given again after two thousand million others only.
+            if (!_there.TryGetValue(id, out Instance known) || (!IsSameLoad(known.Loaded, loaded) && known.Tag != tag))
             {
-                string tag = entry.Info.Tag;
                 string type = entry.Info.Type.Name();
                 long row = _findTag.Number(tag, type, entry.Name)
                     ?? _addProgram.Number(SqlValue.Null, tag, type, entry.Name, SqlValue.Null, now)!.Value;
@@ -106,7 +111,7 @@ internal sealed class ProgramRows : IDisposable
                 long instance = _addInstance.Number(
                     _boot, (long)id, row, loaded, 0L, (long)entry.Info.CreatedByUid, SqlValue.Null, SqlValue.Null, SqlValue.Null,
                     SqlValue.Null, SqlValue.Null, now, Maps(entry.MapIds), entry.Name)!.Value;
-                known = _there[id] = new(instance, row, loaded, now, IsWatched: false);
+                known = _there[id] = new(instance, row, loaded, now, IsWatched: false, tag);
                 found.Add(entry);
             }
 
@@ -161,7 +166,7 @@ internal sealed class ProgramRows : IDisposable
             _boot, (long)id, program, e.TimeNs, 1L, (long?)e.Process.Uid, (long)e.Process.Pid, e.Process.Comm, e.Process.Exe,
                 e.Process.Unit,
             e.Process.Container, e.TimeNs, Maps(maps), e.Program!.Name)!.Value;
-        _there[id] = new(row, program, e.TimeNs, e.TakenNs, IsWatched: true);
+        _there[id] = new(row, program, e.TimeNs, e.TakenNs, IsWatched: true, e.Program!.Tag);
     }
 
     private void Leave(uint id, long now)
@@ -171,5 +176,5 @@ internal sealed class ProgramRows : IDisposable
         _seen.Run(known.Program, known.LastSeen);
     }
 
-    private readonly record struct Instance(long Row, long Program, long Loaded, long LastSeen, bool IsWatched);
+    private readonly record struct Instance(long Row, long Program, long Loaded, long LastSeen, bool IsWatched, string? Tag);
 }

@@ -46,6 +46,7 @@ public sealed class AgentHost : IDisposable
     private readonly AlertTargets _targets;
     private readonly AgentStatus _status;
     private readonly AgentConfig _config;
+    private volatile AgentConfig _used;
     private readonly EventStream _stream = new();
     private readonly CancellationTokenSource _ending = new();
     private readonly ProgramAnalyses _analyses;
@@ -57,7 +58,7 @@ public sealed class AgentHost : IDisposable
 
     private AgentHost(AgentConfig config, AlertSet alerts, string version, PrivateLock taken, Action<string> report)
     {
-        (_config, _lock, _report) = (config, taken, report);
+        (_config, _used, _lock, _report) = (config, config, taken, report);
         var machine = new MachineSnapshot();
         IEventSink sink = new ChangeSink(_queue, () => _looks!.Changed());
         if (config.Explain) sink = new ExplainingSink(sink, machine.Kernel);
@@ -71,7 +72,7 @@ public sealed class AgentHost : IDisposable
             string boot = KernelFile.Text("/proc/sys/kernel/random/boot_id").Value ?? "";
             string? host = KernelFile.Text("/proc/sys/kernel/hostname").Value;
             var run = new AgentRun(boot, host, version, _session.Backend, Clocks.UnixNanoseconds());
-            writer = new HistoryWriter(config.DatabasePath, config.ProgramsDirectory, run, report);
+            writer = new HistoryWriter(config.DatabasePath, config.ProgramsDirectory, run, report) { CodeGone = _queue.Forget };
             if (writer.Gap is { } gap)
             {
                 string why = gap.WasKilled ? ": the one before did not end by itself" : "";
@@ -215,11 +216,15 @@ public sealed class AgentHost : IDisposable
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(alerts);
         _manager.Reloading();
+
+        // Those of the start stay in use: another agent may have the others.
+        AgentConfig used = config with { StateDirectory = _config.StateDirectory, RuntimeDirectory = _config.RuntimeDirectory };
+        _used = used;
         _targets.Use(alerts.Set.Targets);
         _alerts.Use(alerts.Set.Rules);
-        _recorder.Use(config);
-        _looks.Use(config);
-        _exports.Use(config);
+        _recorder.Use(used);
+        _looks.Use(used);
+        _exports.Use(used);
         ReadCertificateAgain();
         _manager.Ready($"watching (backend {Backend})");
         (string Key, bool Differs)[] fixedKeys =
@@ -293,7 +298,7 @@ public sealed class AgentHost : IDisposable
     // The rules of alerts came by the fleet.
     private string? ReadAlerts()
     {
-        AgentAlerts? read = AgentAlerts.Read(_config, out IReadOnlyList<Diagnostic> diagnostics);
+        AgentAlerts? read = AgentAlerts.Read(_used, out IReadOnlyList<Diagnostic> diagnostics);
         if (read is null) return DiagnosticFormatter.Format(diagnostics.First(one => one.Severity == Severity.Error)).Split('\n')[0];
         _targets.Use(read.Set.Targets);
         _alerts.Use(read.Set.Rules);

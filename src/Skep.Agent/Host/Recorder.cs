@@ -106,8 +106,8 @@ internal sealed class Recorder : IDisposable
 
                 if (clock.Elapsed >= retain)
                 {
-                    _writer.Retain(_retention, now);
-                    retain = clock.Elapsed + RetainEvery;
+                    bool isMore = _writer.Retain(_retention, now);
+                    retain = clock.Elapsed + (isMore ? TimeSpan.Zero : RetainEvery);
                 }
 
                 if (!last) continue;

@@ -59,7 +59,7 @@ public static class HistoryJson
     /// <summary>Writes all that is known of a program.</summary>
     /// <inheritdoc cref="HistoryText.WriteDetail"/>
     public static void WriteDetail(
-        Utf8JsonWriter json, HistoryProgram program, IEnumerable<HistoryAttachment> attachments, IReadOnlyList<ProgramVersion> versions,
+        Utf8JsonWriter json, HistoryProgram program, IEnumerable<HistoryAttachment> attachments, IReadOnlyList<ProgramVersion>? versions,
         string? code)
     {
         ArgumentNullException.ThrowIfNull(json);
@@ -70,8 +70,12 @@ public static class HistoryJson
         json.WriteStartArray("attachments");
         foreach (HistoryAttachment place in attachments) Write(json, place);
         json.WriteEndArray();
-        json.WritePropertyName("versions");
-        WriteVersions(json, versions);
+        if (versions is not null)
+        {
+            json.WritePropertyName("versions");
+            WriteVersions(json, versions);
+        }
+
         json.WriteEndObject();
     }
 

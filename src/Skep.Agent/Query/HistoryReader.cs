@@ -155,6 +155,7 @@ public sealed partial class HistoryReader : IDisposable
         query.OneOf("p.type", filter.Types);
         if (filter.Comm is { } comm) query.Where("i.comm = " + query.Add(comm));
         if (filter.Unit is { } unit) query.Where("i.unit = " + query.Add(unit));
+        if (filter.Uid is { } uid) query.Where("i.uid = " + query.Add((long)uid));
         if (filter.Program is { } program) query.Where($"p.id IN ({string.Join(',', ProgramIds(program))})");
         string sql = "SELECT a.kind, a.place, a.link, i.kernel_id, p.sha256, p.tag, p.type, coalesce(i.name, p.name), "
             + $"a.first_seen, a.last_seen, a.gone "

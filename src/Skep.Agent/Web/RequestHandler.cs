@@ -230,7 +230,8 @@ internal sealed class RequestHandler
         }
 
         await SendArray(context, found, (json, one) => HistoryJson.WriteDetail(
-            json, one, reader.Attachments(new HistoryFilter { Program = one.Sha256 ?? one.Tag ?? one.Name }), [], reader.CodePath(one)));
+            json, one, reader.Attachments(new HistoryFilter { Program = one.Sha256 ?? one.Tag ?? one.Name }), versions: null,
+            reader.CodePath(one)));
     }
 
     // What skep guard learn writes of the same events.

@@ -34,11 +34,12 @@ internal sealed class Debuggee(DapLaunch launch, DebugSession session, bool line
     /// <param name="json">Where to.</param>
     /// <param name="line">The place; null for code without one.</param>
     /// <param name="isRequired">Whether the protocol asks for numbers of line and column also without one.</param>
-    public void WritePlace(Utf8JsonWriter json, CodeLine? line, bool isRequired)
+    /// <param name="source">The name of the member that has the file.</param>
+    public void WritePlace(Utf8JsonWriter json, CodeLine? line, bool isRequired, string source = "source")
     {
         if (line is { Line: > 0, File.Length: > 0 })
         {
-            json.WritePropertyName("source");
+            json.WritePropertyName(source);
             Sources.Write(json, line.File);
             json.WriteNumber("line", linesStartAt1 ? line.Line : line.Line - 1);
             if (isRequired || line.Column > 0) json.WriteNumber("column", Math.Max(0, columnsStartAt1 ? line.Column : line.Column - 1));

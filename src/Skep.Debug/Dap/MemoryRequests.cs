@@ -71,7 +71,7 @@ internal sealed class MemoryRequests
         json.WriteString("instruction", listing.TextOf(number));
         if (listing.SymbolOf(number) is { } function) json.WriteString("symbol", function);
         CodeLine? line = listing.LineOf(number);
-        if (line is not null && line != before) _debuggee.WritePlace(json, line with { Column = 0 }, isRequired: false);
+        if (line is not null && line != before) _debuggee.WritePlace(json, line with { Column = 0 }, isRequired: false, "location");
         before = line;
     }
 

@@ -116,11 +116,12 @@ public sealed class DebugSession
     /// <summary>Removes all breakpoints.</summary>
     public void DeleteAll() => _breakpoints.Clear();
 
-    /// <summary>Starts again, with maps as they were at the beginning.</summary>
+    /// <summary>Starts again, with maps as they were at the beginning. What the kernel is asked, it is asked again.</summary>
     public DebugStop Restart()
     {
         _loggedTo = 0;
         _history.GoTo(0);
+        Machine.ForgetAnswers();
         return new DebugStop(StopReason.Start);
     }
 

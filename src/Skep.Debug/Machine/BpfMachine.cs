@@ -102,6 +102,9 @@ public sealed partial class BpfMachine
     /// <summary>A map by its name; null for none.</summary>
     public MachineMap? Map(string name) => _state.Maps.Find(name);
 
+    /// <inheritdoc cref="MachineState.ForgetAnswers"/>
+    public void ForgetAnswers() => _state.ForgetAnswers();
+
     /// <summary>Creates a map that no program refers to: one that another map is to hold.</summary>
     public MachineMap AddMap(MapDefinition definition)
     {

@@ -89,6 +89,7 @@ internal static class ProgramMessages
         new("global function * has * > * args*", Limits),
         new("kernel supports at most * parameters*", Limits),
         new("stack arg write offset * exceeds max *", Limits),
+        new("func#* writes * stack arg slots*", Limits),
         new("The function * has * arguments. Too many.", Limits),
         new("freplace programs with >* args not supported yet", Limits),
 

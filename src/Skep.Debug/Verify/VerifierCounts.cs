@@ -29,7 +29,9 @@ public sealed record VerifierCounts(
             return true;
         }
 
-        if (line.StartsWith("stack depth ", StringComparison.Ordinal) && char.IsAsciiDigit(line["stack depth ".Length]))
+        // That one exceeds a limit is a message.
+        if (line.StartsWith("stack depth ", StringComparison.Ordinal) && char.IsAsciiDigit(line["stack depth ".Length])
+            && !line.Contains(" exceeds ", StringComparison.Ordinal))
         {
             // "stack depth 16+0+8 max 24"
             ReadOnlySpan<char> depths = line["stack depth ".Length..];

@@ -14,7 +14,7 @@ internal sealed class VerifierLogReader
     // What the verifier tells of its walk beside the steps.
     private static readonly string[] s_notices =
     [
-        "func#", "last_idx ", "regs=", "parent ", "propagating ", "mark_precise:", "caller:", "callee:", "returning from callee:",
+        "last_idx ", "regs=", "parent ", "propagating ", "mark_precise:", "caller:", "callee:", "returning from callee:",
         "to caller at ", "Validating ", "Func#", "Live regs before insn:", "arg JOIN ", "subprog#", "stack use/def ", "SCC ", "topo_order",
         "cur state:", "old state:", "force_precise:", "use: ", "def: ", "-- BEGIN PROG LOAD LOG", "-- END PROG LOAD LOG",
         "marking pointer arg", "Note, ", "Cannot find btf of tracepoint template", "verification time ", "signature verification passed",
@@ -222,6 +222,7 @@ internal sealed class VerifierLogReader
         foreach (string beginning in s_notices)
             if (line.StartsWith(beginning, StringComparison.Ordinal)) return true;
         return IsLivenessLine(line) || IsFrameLine(line)
+            || (line.StartsWith("func#", StringComparison.Ordinal) && line.Contains(" @", StringComparison.Ordinal))
             || (line.StartsWith("frame ", StringComparison.Ordinal) && char.IsAsciiDigit(line["frame ".Length]));
     }
 

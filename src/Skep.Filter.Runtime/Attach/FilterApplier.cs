@@ -37,9 +37,10 @@ public static class FilterApplier
         using var turn = TableStore.Lock(report);
         TableRecovery.All(report);
         var store = new TableStore(name);
-        if (request.KeepsSets && store.ReadPendingChange() is not null)
+        if ((request.KeepsSets || request.IsTrial) && store.ReadPendingChange() is not null)
             throw new InvalidDataException(
-                $"changing table {name}: its rules wait for their confirmation (skep filter confirm {name} or wait)");
+                $"{(request.IsTrial ? "checking what apply would do to" : "changing")} table {name}: its rules wait for their "
+                + $"confirmation (skep filter confirm {name} or wait)");
         try
         {
             return NetworkNamespace.RunIn(request.Netns, () => Run(store, make, request, report));
@@ -53,7 +54,7 @@ public static class FilterApplier
 
     private static uint Run(TableStore store, Func<AppliedState?, Table> make, ApplyRequest request, Action<string> report)
     {
-        TableRecovery.One(store, report, returnNow: true);
+        TableRecovery.One(store, report, returnNow: !request.IsTrial);
         using var links = store.OpenLinks();
         var previous = links.Acting?.Info.ProgramId ?? 0;
         var before = previous == 0 ? null : store.ReadState(previous);

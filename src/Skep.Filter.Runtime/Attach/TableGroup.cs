@@ -40,12 +40,13 @@ public static class TableGroup
         }
         catch
         {
-            foreach (string name in Enumerable.Reverse(begun)) Confirmation.Return(name, report);
+            // A trial has changed nothing: what waits is another's.
+            foreach (string name in isTrial ? [] : Enumerable.Reverse(begun)) Confirmation.Return(name, report);
             throw;
         }
 
         // One that did not change waits for nothing.
-        foreach (string name in begun.Where(name => Confirmation.Confirm(name, report) == ConfirmationState.Returned))
+        foreach (string name in begun.Where(name => !isTrial && Confirmation.Confirm(name, report) == ConfirmationState.Returned))
             throw new IOException($"applying table {name}: it took longer than {MayTake.TotalMinutes} minutes (apply the tables again)");
         string what = isTrial ? "would be removed" : "removed";
         foreach (string name in removed) report($"table {name}: {what}, as no file of {stale!.Directory} has it any more");

@@ -23,6 +23,7 @@ internal sealed class IptablesRule(bool isIp6, IReadOnlyCollection<string> devic
     private ImportedOutcome _outcome;
     private bool _protocolIsNamed;
     private bool _limitIsWanted;
+    private int _limits;
 
     /// <summary>Translates a rule.</summary>
     internal ImportedRule Translate(int line, string original, List<string> words)
@@ -122,6 +123,7 @@ internal sealed class IptablesRule(bool isIp6, IReadOnlyCollection<string> devic
             case "-p" or "--protocol" or "--proto":
                 return Protocol(first, not);
             case "-m" or "--match":
+                if (first is "limit" or "hashlimit" && _limits++ > 0) return "it has two limits, and a rule here has one";
                 _limitIsWanted |= first == "limit";
                 return first is "tcp" or "udp" or "sctp" or "icmp" or "icmp6" or "icmpv6" or "multiport" or "comment" or "limit"
                     or "hashlimit" or "iprange" or "mac" or "ttl" or "hl" or "dscp"

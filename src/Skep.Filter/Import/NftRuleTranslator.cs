@@ -122,6 +122,7 @@ internal sealed class NftRuleTranslator(SourceText source, ImportFamily family, 
             var isSet = at < words.Count && words[at].Kind == TokenKind.OpenBrace;
             var end = isSet ? words.FindIndex(at, w => w.Kind == TokenKind.CloseBrace) : at;
             if (end < 0 || end >= words.Count || words[at].Kind is TokenKind.At or TokenKind.Dot
+                || (start > 0 && words[start - 1].Kind == TokenKind.Dot)
                 || (end + 1 < words.Count && words[end + 1].Kind == TokenKind.Dot)) return InterfaceMatch.Unknown;
             var names =
                 (isSet ? words[(at + 1)..end] : words[at..(end + 1)]).Where(w => w.Kind is TokenKind.Word or TokenKind.String)

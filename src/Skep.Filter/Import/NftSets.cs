@@ -41,12 +41,16 @@ internal static class NftSets
         var kept = 0;
         for (var i = 0; i < words.Count; i++)
         {
-            var length = words[i].Text switch { "expires" or "comment" => 2, "counter" => 5, _ => 0 };
+            var length = words[i].Text switch { "expires" or "comment" => 2, "counter" => HasCounts(words, i) ? 5 : 1, _ => 0 };
             if (length > 0 && kept > 0 && words[i].Kind == TokenKind.Word) i += length - 1;
             else words[kept++] = words[i];
         }
         words.RemoveRange(kept, words.Count - kept);
     }
+
+    // "counter packets N bytes N", and "counter" of one that has counted nothing.
+    private static bool HasCounts(List<Token> words, int at) =>
+        at + 4 < words.Count && words[at + 1].IsWord("packets") && words[at + 3].IsWord("bytes");
 
     /// <summary>Writes <c>typeof ip saddr . tcp dport</c> as a type; null when a field has none.</summary>
     private static List<Token>? TypeOf(List<Token> words)

@@ -57,7 +57,8 @@ public static class Interfaces
         return false;
     }
 
-    internal static bool HasNames(Table table)
+    /// <summary>Whether rules of a table name interfaces.</summary>
+    public static bool HasNames(Table table)
     {
         foreach (var rule in table.Rules)
             if (HasNames(rule)) return true;

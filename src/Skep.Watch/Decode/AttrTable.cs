@@ -48,7 +48,7 @@ internal static class AttrTable
         BpfAttachType.TraceKprobeMulti or BpfAttachType.TraceKprobeSession => LinkKprobeMultiAttr.Slots,
         BpfAttachType.TraceUprobeMulti or BpfAttachType.TraceUprobeSession => LinkUprobeMultiAttr.Slots,
         BpfAttachType.TraceFentry or BpfAttachType.TraceFexit or BpfAttachType.ModifyReturn or BpfAttachType.LsmMac
-            or BpfAttachType.TraceRawTp => LinkTracingAttr.Slots,
+            or BpfAttachType.TraceRawTp or BpfAttachType.TraceFsession => LinkTracingAttr.Slots,
         BpfAttachType.TraceFentryMulti or BpfAttachType.TraceFexitMulti or BpfAttachType.TraceFsessionMulti => LinkTracingMultiAttr.Slots,
         BpfAttachType.Netfilter => LinkNetfilterAttr.Slots,
         BpfAttachType.TcxIngress or BpfAttachType.TcxEgress or BpfAttachType.NetkitPrimary or BpfAttachType.NetkitPeer =>

@@ -98,13 +98,13 @@ internal sealed class BpfCallDecoder(Func<uint, string?> typeName, bool tagsAreK
         };
     }
 
-    // Another thread may have put another map behind the descriptor.
+    // Another thread may have put another map behind the descriptor. What is behind the end of a name the kernel leaves out.
     private static bool IsMadeByCall(in CallRecord record, in MapCreateAttr attr)
     {
         ref readonly MapRecord map = ref record.Result.Object.Map;
         bool isNamed = record.Entry.AttrSize >= MapCreateAttr.At.map_name + EventLayout.NameLen;
         return record.Result.Kind == ObjectKind.Map && map.Type == attr.map_type && map.KeySize == attr.key_size
-            && map.ValueSize == attr.value_size && (!isNamed || ((ReadOnlySpan<byte>)map.Name).SequenceEqual(attr.map_name));
+            && map.ValueSize == attr.value_size && (!isNamed || KernelText.Read(map.Name) == KernelText.Read(attr.map_name));
     }
 
     private ProgramDetails LoadedProgram(CapturedCall call)

@@ -20,13 +20,21 @@ internal static class OtherCallDecoder
             SyscallKind.Ioctl => Request(entry) is { } attach
                 ? common with { Command = CommandNames.Of((IoctlRequest)entry.Cmd), Attach = attach } : null,
             SyscallKind.Setsockopt => common with { Command = CommandNames.Of((SocketOption)entry.Cmd), Attach = Socket(call) },
-            SyscallKind.Seccomp => common with
+            SyscallKind.Seccomp => Synchronized((uint)entry.Args[1], common with
             {
                 Command = CommandNames.SeccompFilter,
                 Attach = Seccomp(call, FlagNames.Seccomp((uint)entry.Args[1])),
-            },
+            }),
             _ => common with { Command = CommandNames.PrctlSeccomp, Attach = Seccomp(call, []) },
         };
+    }
+
+    // seccomp(2): of threads that have other filters it returns one, and has attached to none.
+    private static BpfEvent Synchronized(uint flags, BpfEvent e)
+    {
+        const uint Synchronize = 1 << 0, NewListener = 1 << 3;
+        bool hasFailed = (flags & (Synchronize | NewListener)) == Synchronize && e.Return > 0;
+        return hasFailed ? e with { Error = "ESRCH", Note = $"thread {e.Return} has filters that this one does not" } : e;
     }
 
     private static AttachDetails? Request(in EntryRecord entry) => (IoctlRequest)entry.Cmd switch

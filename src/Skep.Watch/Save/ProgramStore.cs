@@ -12,6 +12,9 @@ namespace Skep.Watch.Save;
 /// </summary>
 public sealed class ProgramStore : IDisposable
 {
+    // Those beyond are looked up in the directory.
+    private const int MostKnown = 10_000;
+
     private readonly OutputDirectory _directory;
     private readonly HashSet<string> _kept = [];
 
@@ -27,8 +30,13 @@ public sealed class ProgramStore : IDisposable
         CodeDetails? code = e.Program?.Code ?? e.Attach?.Classic;
         if (code?.Sha256 is not { } hash || _kept.Contains(hash)) return;
         if (!_directory.Holds(hash + ".json")) Write(e, code, hash);
+        if (_kept.Count >= MostKnown) _kept.Clear();
         _kept.Add(hash);
     }
+
+    /// <summary>The files of a program were removed: the next event with it is kept again.</summary>
+    /// <param name="sha256">The program.</param>
+    public void Forget(string sha256) => _kept.Remove(sha256);
 
     /// <inheritdoc/>
     public void Dispose() => _directory.Dispose();

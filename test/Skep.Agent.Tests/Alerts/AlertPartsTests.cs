@@ -30,6 +30,9 @@ public sealed class AlertPartsTests
         Assert.Equal(2, repeated.Take(rule, "a", 11 * Second, out first));
         Assert.Equal(11 * Second, first);
         Assert.Null(repeated.Take(rule, "a", 12 * Second, out _));
+
+        // The clock was set back by a day.
+        Assert.Equal(1, repeated.Take(rule, "a", 12 * Second - 86_400 * Second, out _));
     }
 
     [Fact]
@@ -55,6 +58,10 @@ public sealed class AlertPartsTests
         Assert.Equal("table edge rule 3", alert.Subject);
         // A table that was made anew counts from 0.
         Assert.Empty(measured.Judge(rules, [Sample(120, 5000)], 120 * Second));
+
+        // Or more packets, which are smaller.
+        AlertRule[] bytes = [Rule(AlertSource.Filter) with { Thresholds = [new("bytes_per_second_above", 1e12)] }];
+        Assert.Empty(measured.Judge(bytes, [Sample(130, 6000) with { Bytes = 1 }], 130 * Second));
     }
 
     [Fact]

@@ -143,6 +143,8 @@ public sealed partial class ConfigFileTests
     [InlineData("[watch]\nbuffer = \"3M\"", 2, "watch.buffer takes bytes, a power of two", null)]
     [InlineData("[watch]\nbackend = \"kprobes\"", 2, "watch.backend takes one of \"fentry\"", null)]
     [InlineData("[usage]\nduty = 1.5", 2, "usage.duty takes a number from 0 to 1", null)]
+    [InlineData("[usage]\ninterval = \"4294967295h\"", 2, "usage.interval takes a time from 1s to 24h", null)]
+    [InlineData("retention_bytes = \"16777217T\"", 1, "retention_bytes takes bytes, from 16M", null)]
     [InlineData("[usage]\ninterval = \"2d\"", 2, "usage.interval takes a time from 1s to 24h", null)]
     [InlineData("[wtch]\nstate_dir = 1", 1, "there is no table wtch", "did you mean watch?")]
     [InlineData("[[watch]]", 1, "there is no table watch", null)]

@@ -16,8 +16,11 @@ internal sealed class Store : IDisposable
 
     public List<string> Reported { get; } = [];
 
-    public HistoryWriter Open(string boot = "one", long startedNs = Events.Start) => new(
-        Config.DatabasePath, Config.ProgramsDirectory, new AgentRun(boot, "host", "1.0", 3, startedNs), Reported.Add);
+    public HistoryWriter Open(string boot = "one", long startedNs = Events.Start, Action<string>? codeGone = null) => new(
+        Config.DatabasePath, Config.ProgramsDirectory, new AgentRun(boot, "host", "1.0", 3, startedNs), Reported.Add)
+    {
+        CodeGone = codeGone,
+    };
 
     /// <summary>Stores events as the agent does.</summary>
     public static RunCounters Write(HistoryWriter writer, params IReadOnlyList<BpfEvent> events)

@@ -33,6 +33,17 @@ public sealed class LogFileTests
         Assert.Equal(8, one.Counts!.Processed);
     }
 
+    [Theory]
+    [InlineData("stack depth 544 exceeds interpreter stack depth limit", VerifierCause.StackLimit)]
+    [InlineData("func#0 writes 5 stack arg slots, but calls only require 2", VerifierCause.Limits)]
+    public void A_refusal_that_begins_as_a_notice_does_is_one(string message, VerifierCause cause)
+    {
+        string log = Accepted.Replace("processed", message + "\nprocessed", StringComparison.Ordinal);
+        Verification one = Assert.Single(LogFile.Read(log, "log"));
+        Assert.Equal((false, cause), (one.Accepted, one.Diagnosis?.Cause));
+        Assert.True(Assert.Single(LogFile.Read("func#0 @0\n" + Accepted + "stack depth 16\n", "log")).Accepted);
+    }
+
     [Fact]
     public void What_libbpf_prints_has_a_log_for_each_program()
     {

@@ -29,10 +29,12 @@ public sealed class DeviceNameTests : IDisposable
         Link("set", to, "up");
     }
 
-    private void Apply(params string[] devices)
+    private void Apply(params string[] devices) => ApplyRule("udp dport 7000 drop", devices);
+
+    private void ApplyRule(string rule, params string[] devices)
     {
         string file = _scratch.File("t.skep");
-        File.WriteAllText(file, $"table {_table} {{\n udp dport 7000 drop\n}}\n");
+        File.WriteAllText(file, $"table {_table} {{\n {rule}\n}}\n");
         Outcome outcome = SkepBinary.Run(
             ["filter", "apply", file, "--netns", _network.Name, .. devices.SelectMany(d => (string[])["--dev", d])]);
         Assert.True(outcome.Code == 0, outcome.Error);
@@ -70,6 +72,26 @@ public sealed class DeviceNameTests : IDisposable
         Assert.False(Runs("v0"));
         Assert.True(Runs("v1"));
         Assert.StartsWith($"{index}: ", Tool.Run("ip", "-n", _network.Name, "-o", "link", "show", "v1"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("udp dport 7000 redirect t0")]
+    [InlineData("meta iif != t0 udp dport 7000 drop")]
+    public void The_next_apply_finds_a_device_that_was_made_anew(string rule)
+    {
+        Link("add", "t0", "type", "veth", "peer", "name", "t1");
+        ApplyRule(rule, "v0");
+        long before = Program();
+        Link("del", "t0");
+        Outcome missing = SkepBinary.Run("filter", "apply", _scratch.File("t.skep"), "--netns", _network.Name, "--dev", "v0");
+        Assert.Equal(1, missing.Code);
+        Assert.Contains("t0", missing.Error, StringComparison.Ordinal);
+        Link("add", "t0", "type", "veth", "peer", "name", "t1");
+        ApplyRule(rule, "v0");
+        Assert.NotEqual(before, Program());
+
+        long Program() =>
+            Json.Parse(SkepBinary.Run("filter", "show", _table, "-j").Output).GetProperty("devices")[0].Number("prog_id")!.Value;
     }
 
     [Fact]

@@ -88,6 +88,24 @@ public sealed class RulesDirectoryTests : IDisposable
     }
 
     [Fact]
+    public void A_dry_run_leaves_rules_that_wait_for_their_confirmation()
+    {
+        Apply().Succeeds();
+        Write(_one, "v0", "tcp dport 23 drop");
+        SkepBinary.Run("filter", "apply", FileOf(_one), "--netns", _network.Name, "--confirm", "10m").Succeeds();
+        foreach (Outcome dry in (Outcome[])
+            [SkepBinary.Run("filter", "apply", FileOf(_one), "--netns", _network.Name, "--dry-run"), Apply("--dry-run")])
+        {
+            Assert.Equal(1, dry.Code);
+            Assert.Contains("wait for their confirmation", dry.Error, StringComparison.Ordinal);
+        }
+
+        Assert.Contains("dport 23", Tool.Run(SkepBinary.Path, "filter", "show", _one), StringComparison.Ordinal);
+        SkepBinary.Run("filter", "confirm", _one).Succeeds();
+        Assert.Contains("dport 23", Tool.Run(SkepBinary.Path, "filter", "show", _one), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_is_applied_is_shown_as_a_rule_file_that_changes_nothing()
     {
         Apply("--label", "r7").Succeeds();

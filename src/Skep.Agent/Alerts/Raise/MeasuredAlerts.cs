@@ -64,7 +64,7 @@ internal sealed class MeasuredAlerts
             bool isKnown = _before.TryGetValue(key, out FilterSample before);
             _before[key] = sample;
             // Counters begin anew with a new table.
-            if (!isKnown || sample.Packets < before.Packets || sample.TimeNs <= before.TimeNs) continue;
+            if (!isKnown || sample.Packets < before.Packets || sample.Bytes < before.Bytes || sample.TimeNs <= before.TimeNs) continue;
             // One that was not among the changed of the last look had counted nothing by then.
             double seconds = (sample.TimeNs - Math.Max(before.TimeNs, _lastLookNs)) / NanosecondsPerSecond;
             Measured[] values =

@@ -20,7 +20,9 @@ internal sealed class RepeatedAlerts
     public long? Take(AlertRule rule, string subject, long timeNs, out long firstNs)
     {
         (string, string) key = (rule.Name, subject);
-        if (_sent.TryGetValue(key, out Sent before) && timeNs - before.TimeNs < rule.Every.Ticks * 100)
+
+        // Whichever came first: a clock that was set back is not to keep alerts from being sent until it has caught up.
+        if (_sent.TryGetValue(key, out Sent before) && Math.Abs(timeNs - before.TimeNs) < rule.Every.Ticks * 100)
         {
             _sent[key] = before with { Repeated = before.Repeated + 1 };
             firstNs = before.TimeNs;

@@ -63,7 +63,7 @@ internal sealed class OutgoingPost : IDisposable
             {
                 Body = answer,
                 RetryAfter = Delay(response.Headers.RetryAfter),
-                Headers = Pairs(response.Headers),
+                Headers = Pairs(response.Headers, response.Content.Headers),
                 Trailers = Pairs(response.TrailingHeaders),
             };
         }
@@ -102,10 +102,11 @@ internal sealed class OutgoingPost : IDisposable
     private static TimeSpan? Delay(RetryConditionHeaderValue? header) =>
         header?.Delta ?? (header?.Date is { } date ? date - DateTimeOffset.UtcNow : null);
 
-    private static Dictionary<string, string> Pairs(HttpResponseHeaders headers)
+    private static Dictionary<string, string> Pairs(params ReadOnlySpan<HttpHeaders> all)
     {
         var pairs = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
-        foreach ((string name, HeaderStringValues values) in headers.NonValidated) pairs[name] = values.ToString();
+        foreach (HttpHeaders headers in all)
+            foreach ((string name, HeaderStringValues values) in headers.NonValidated) pairs[name] = values.ToString();
         return pairs;
     }
 

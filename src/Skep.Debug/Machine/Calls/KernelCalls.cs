@@ -24,11 +24,15 @@ internal static class KernelCalls
         ("bpf_xdp_metadata_rx_timestamp", _ => unchecked((uint)MapError.NotSupported)),
         ("bpf_xdp_metadata_rx_hash", _ => unchecked((uint)MapError.NotSupported)),
         ("bpf_xdp_metadata_rx_vlan_tag", _ => unchecked((uint)MapError.NotSupported)),
-        ("bpf_arena_alloc_pages", state => state.Map<ArenaMap>(1).Allocate(state.Argument(2), state.Number(3))),
+        ("bpf_arena_alloc_pages", AllocatePages),
         ("bpf_arena_free_pages", FreePages),
         ("bpf_throw", Throw),
         ("bpf_rdonly_cast", state => state.Argument(1)),
     ];
+
+    // There are no flags.
+    private static ulong AllocatePages(MachineState state) =>
+        state.Argument(5) == 0 ? state.Map<ArenaMap>(1).Allocate(state.Argument(2), state.Number(3)) : 0;
 
     private static ulong NewNumbers(MachineState state)
     {

@@ -19,11 +19,11 @@ internal static class MapCalls
         ("bpf_map_peek_elem", Peek),
         ("bpf_map_lookup_percpu_elem", LookupPerCpu),
         ("bpf_map_sum_elem_count", Count),
-        ("bpf_get_local_storage", state => StorageOf(state, state.Map(1), 0, Create)),
-        ("bpf_task_storage_get", state => StorageOf(state, state.Map(1), state.Argument(2), state.Argument(4))),
-        ("bpf_cgrp_storage_get", state => StorageOf(state, state.Map(1), state.Argument(2), state.Argument(4))),
-        ("bpf_task_storage_delete", state => (ulong)state.Map(1).Delete(BitConverter.GetBytes(state.Argument(2)))),
-        ("bpf_cgrp_storage_delete", state => (ulong)state.Map(1).Delete(BitConverter.GetBytes(state.Argument(2)))),
+        ("bpf_get_local_storage", state => StorageOf(state.Map(1), 0, Create, [])),
+        ("bpf_task_storage_get", StorageOf),
+        ("bpf_cgrp_storage_get", StorageOf),
+        ("bpf_task_storage_delete", DeleteStorage),
+        ("bpf_cgrp_storage_delete", DeleteStorage),
     ];
 
     private static ulong Lookup(MachineState state)
@@ -62,13 +62,29 @@ internal static class MapCalls
             or BpfMapType.HashOfMaps ? (ulong)map.Count : 0;
     }
 
-    private static ulong StorageOf(MachineState state, MachineMap map, ulong owner, ulong flags)
+    private static ulong StorageOf(MachineState state)
+    {
+        MachineMap map = state.Map(1);
+        ulong owner = state.Argument(2), flags = state.Argument(4);
+        ReadOnlySpan<byte> first = state.Argument(3) == 0 ? [] : state.Value(map, 3);
+        return owner == 0 ? 0 : StorageOf(map, owner, flags, first);
+    }
+
+    private static ulong DeleteStorage(MachineState state)
+    {
+        MachineMap map = state.Map(1);
+        ulong owner = state.Argument(2);
+        return (ulong)(owner == 0 ? MapError.Invalid : map.Delete(BitConverter.GetBytes(owner)));
+    }
+
+    // A new value is the first one, where there is one, else zeros.
+    private static ulong StorageOf(MachineMap map, ulong owner, ulong flags, ReadOnlySpan<byte> first)
     {
         byte[] key = BitConverter.GetBytes(owner);
         if (flags > Create) return 0;
         ulong value = map.Lookup(key, 0);
         if (value != 0 || flags != Create) return value;
-        map.Update(key, new byte[map.Definition.ValueSize], 0, 0);
+        map.Update(key, first.IsEmpty ? new byte[map.Definition.ValueSize] : first, 0, 0);
         return map.Lookup(key, 0);
     }
 }

@@ -36,6 +36,9 @@ internal static class OutputCalls
         ulong index = (flags & IndexMask) == IndexMask ? (ulong)state.Options.Cpu : flags & IndexMask;
         if (index >= map.Definition.MaxEntries && map.Definition.MaxEntries != 0) return unchecked((ulong)MapError.TooBig);
         if (!state.Options.HasPerfReaders) return unchecked((ulong)MapError.NotFound);
+
+        // Who reads opens an event on each CPU, at its index.
+        if (index != (ulong)state.Options.Cpu) return unchecked((ulong)MapError.NotSupported);
         if (appended == 0)
         {
             state.Send(MachineEventKind.PerfRecord, map.Definition.Name, record);
@@ -63,7 +66,8 @@ internal static class OutputCalls
 
     private static ulong Send(MachineState state, ReadOnlySpan<byte> format, Func<int, ulong> value, int most)
     {
-        if (TextFormat.Write(state, format, value, most) is not { } text) return unchecked((ulong)MapError.Invalid);
+        if (!format.Contains((byte)0) || TextFormat.Write(state, format, value, most) is not { } text)
+            return unchecked((ulong)MapError.Invalid);
         state.Send(MachineEventKind.Trace, "", text);
         return (ulong)text.Length;
     }

@@ -32,6 +32,9 @@ internal static class TextCalls
         return 0;
     }
 
+    // What the kernel copies behind the sign.
+    private const int MostDigits = 63;
+
     private static ulong Number(MachineState state, bool isSigned)
     {
         string text = Encoding.Latin1.GetString(state.Read(1, state.Size(2)));
@@ -39,9 +42,10 @@ internal static class TextCalls
         state.Write(4, sizeof(long)).Clear();
         if ((flags & ~BaseMask) != 0 || flags is not (0 or 8 or 10 or 16)) return unchecked((ulong)MapError.Invalid);
         int at = 0;
-        while (at < text.Length && text[at] is ' ' or (>= '\t' and <= '\r')) at++;
+        while (at < text.Length && text[at] is ' ' or (>= '\t' and <= '\r') or '\u00a0') at++;
         bool isNegative = at < text.Length && text[at] == '-';
         if (isNegative) at++;
+        text = text[..Math.Min(text.Length, at + MostDigits)];
         int radix = (int)flags;
         bool isPrefixed = at + 1 < text.Length && text[at] == '0' && (text[at + 1] | 0x20) == 'x';
         if (radix == 0)

@@ -44,7 +44,7 @@ internal static class TextFormat
                 at++;
             }
 
-            if (at == format.Length || longs > 2) return null;
+            if (at == format.Length || longs > 2 || (longs > 0 && format[at] is (byte)'c' or (byte)'s' or (byte)'p')) return null;
             ulong argument = value(number++);
             if (Convert(state, (char)format[at], longs, argument, format, ref at) is not { } written) return null;
             Pad(text, written, flags, (char)format[Math.Min(at, format.Length - 1)]);
@@ -70,12 +70,12 @@ internal static class TextFormat
             case 'c':
                 return [(byte)value];
             case 's':
-                return Text(state, value);
+                return EndsAt(format, at + 1) ? Text(state, value) : null;
             case 'p':
                 if (at + 2 < format.Length && format[at + 1] is (byte)'k' or (byte)'u' && format[at + 2] == (byte)'s')
                 {
                     at += 2;
-                    return Text(state, value);
+                    return EndsAt(format, at + 1) ? Text(state, value) : null;
                 }
 
                 if (at + 1 < format.Length && format[at + 1] is (byte)'x' or (byte)'K') at++;
@@ -87,6 +87,9 @@ internal static class TextFormat
                 return null;
         }
     }
+
+    // Behind a string stands nothing, space or punctuation.
+    private static bool EndsAt(ReadOnlySpan<byte> format, int at) => at == format.Length || !char.IsAsciiLetterOrDigit((char)format[at]);
 
     private static byte[] Text(MachineState state, ulong address)
     {
@@ -105,7 +108,7 @@ internal static class TextFormat
     {
         bool isLeft = flags.Contains('-', StringComparison.Ordinal);
         string digits = flags.TrimStart('-', '+', ' ', '0');
-        bool zeros = !isLeft && flags.TrimStart('-', '+', ' ').StartsWith('0');
+        bool zeros = !isLeft && kind is not ('c' or 's') && flags.TrimStart('-', '+', ' ').StartsWith('0');
         int width = int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out int given) ? Math.Min(given, 512) : 0;
         bool isSigned = kind is 'd' or 'i' && written[0] != (byte)'-';
         if (isSigned && flags.Contains('+', StringComparison.Ordinal)) written = [(byte)'+', .. written];

@@ -46,7 +46,7 @@ internal sealed class ArenaMap : MachineMap
     public ulong Allocate(ulong address, uint count)
     {
         int pages = _allocated.Count;
-        if (count == 0 || count > (uint)pages) return 0;
+        if (count == 0 || count > (uint)pages || address % PageSize != 0) return 0;
         if (address != 0)
         {
             long at = AddressSpace.OffsetOf(_pages, address) / PageSize;

@@ -188,9 +188,15 @@ internal sealed class MachineState
     public void Begin(int function, ushort arguments)
     {
         EnterStack();
+
+        // A function begins with its budget of may_goto, each time that it is run.
+        Frames[Depth].Budget = MostIterations;
         Initialized = (ushort)(Always | arguments);
         (Next, IsTransferred) = (function, true);
     }
+
+    /// <summary>Has the kernel asked again what it has answered.</summary>
+    public void ForgetAnswers() => _answers.Clear();
 
     /// <summary>Returns to the caller. r0 is the result, if it was written.</summary>
     public void Leave()

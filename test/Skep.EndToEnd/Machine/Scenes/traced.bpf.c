@@ -100,3 +100,13 @@ int traced_fentry(void *ctx)
 	(void)ctx;
 	return 0;
 }
+
+struct numbers {
+	__u64 first;
+};
+
+SEC("syscall")
+int traced_syscall(struct numbers *ctx)
+{
+	return ctx->first + 1;
+}
