@@ -137,7 +137,8 @@ internal sealed record Retention(TimeSpan Age, long Bytes, string ProgramsDirect
             }
         }
 
-        if (Delete(database, "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE $0 = 0 ORDER BY id LIMIT $1)", 0) > 0) return true;
+        const string OldestEvents = "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE $0 = 0 ORDER BY id LIMIT $1)";
+        if (Delete(database, OldestEvents, 0) > 0) return true;
         long middle = Middle(database, SampleTimes + " UNION ALL " + ProgramTimes);
         if (middle == 0) return false;
         RemoveSamples(database, middle);

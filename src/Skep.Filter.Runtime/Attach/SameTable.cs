@@ -17,7 +17,8 @@ internal static class SameTable
         if (request.Confirm is not null && !request.IsOfGroup) return false;
         // Elements that last for a time begin it anew; another version of Skep may compile otherwise.
         if (request.Source is not { } source || source.AppliedBy != before.Source?.AppliedBy || source.Version != before.Source.Version
-            || table.Sets.Any(set => set.HasTimeouts) || NamesDevices(table) || (request.Track ?? before.TrackedByOption) != before.TrackedByOption)
+            || table.Sets.Any(set => set.HasTimeouts) || NamesDevices(table)
+            || (request.Track ?? before.TrackedByOption) != before.TrackedByOption)
             return false;
         bool isAttached = devices.All(device => device is { Stays: true, IsTaken: false, Foreign: null, Link: { } link }
             && before.Programs.Contains(link.Info.ProgramId) && before.Find(device.Pin) is { } known && known.Netns == device.Netns

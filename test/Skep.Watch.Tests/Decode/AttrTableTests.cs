@@ -139,7 +139,7 @@ public sealed class AttrTableTests
             BpfAttachType.TcxIngress or BpfAttachType.TcxEgress => "tcx",
             BpfAttachType.NetkitPrimary or BpfAttachType.NetkitPeer => "netkit",
             BpfAttachType.TraceFentry or BpfAttachType.TraceFexit or BpfAttachType.ModifyReturn or BpfAttachType.LsmMac
-                or BpfAttachType.TraceRawTp => "tracing",
+                or BpfAttachType.TraceRawTp or BpfAttachType.TraceFsession => "tracing",
             _ => "cgroup",
         };
         return $"link_create.{member}.{slot.Name}";
