@@ -1,6 +1,8 @@
+import { useRef } from 'preact/hooks';
 import { pathOf, useApi } from '../api';
 import { bytes, count, day, duration, percent, rate, safe } from '../format';
 import { Failure, Facts, Tabs } from '../parts/basic';
+import { hrefOfLoaded } from '../parts/programs';
 import { Code } from '../program/Code';
 import { Explain } from '../program/Explain';
 import { Graph } from '../program/Graph';
@@ -15,12 +17,15 @@ export function Program({ name, query }: { name: string; query: URLSearchParams 
 	const id = /^id:\d+$/.test(name) ? Number(name.slice(3)) : undefined;
 	const list = useApi<LoadedProgram[]>(pathOf('loaded'), 5000);
 	const loaded = list.data?.filter(one => one.id === id || (one.sha256 !== undefined && one.sha256 === name));
-	const hash = id === undefined ? name : loaded?.find(one => one.sha256)?.sha256;
+	// Its code stays known when it is not loaded any more.
+	const kept = useRef<string | undefined>(undefined);
+	kept.current ??= loaded?.find(one => one.sha256)?.sha256;
+	const hash = id === undefined ? name : kept.current;
 	const history = useApi<HistoryProgram[]>(hash === undefined ? undefined : pathOf(`programs/${encodeURIComponent(hash)}`), 15_000);
 	const known = history.data?.[0];
 	const now = loaded?.[0];
 	// The code in the kernel has the names of its BTF; what it was loaded with is known when it is not there any more.
-	const of = now ? `id:${now.id}` : name;
+	const of = now ? `id:${now.id}` : (hash ?? name);
 	const path = list.data || list.error ? `programs/${encodeURIComponent(of)}` : undefined;
 	const title = safe(known?.name ?? now?.name) || (id === undefined ? name.slice(0, 12) : `program ${id}`);
 	return (
@@ -33,7 +38,8 @@ export function Program({ name, query }: { name: string; query: URLSearchParams 
 			{list.data && !now && !history.isLoading && (
 				<p class="note">It is not loaded now{known ? `; last seen ${day(known.last_seen)} UTC` : ''}.</p>
 			)}
-			<Head loaded={loaded ?? []} known={known} />
+			{loaded && loaded.length > 1 && <Instances loaded={loaded} />}
+			<Head now={now} known={known} />
 			{path === undefined && (
 				<p class="note" role="status">
 					Reading the loaded programs …
@@ -57,7 +63,7 @@ export function Program({ name, query }: { name: string; query: URLSearchParams 
 					{
 						key: 'usage',
 						title: 'Usage',
-						show: () => <Usage path={`programs/${encodeURIComponent(hash ?? name)}`} query={query} />,
+						show: () => <Usage path={`programs/${encodeURIComponent(id === undefined ? name : of)}`} query={query} />,
 					},
 				]}
 			/>
@@ -65,8 +71,23 @@ export function Program({ name, query }: { name: string; query: URLSearchParams 
 	);
 }
 
-function Head({ loaded, known }: { loaded: LoadedProgram[]; known: HistoryProgram | undefined }) {
-	const now = loaded[0];
+/** More than one program is loaded with this code: the page shows the first, and where the others are. */
+function Instances({ loaded }: { loaded: LoadedProgram[] }) {
+	return (
+		<p class="note">
+			Loaded {count(loaded.length)} times; this page shows the first of them:{' '}
+			{loaded.map((one, i) => (
+				<span key={one.id}>
+					{i > 0 && ', '}
+					<a href={hrefOfLoaded(one)}>id {one.id}</a>
+				</span>
+			))}
+			.
+		</p>
+	);
+}
+
+function Head({ now, known }: { now: LoadedProgram | undefined; known: HistoryProgram | undefined }) {
 	const last = known?.instances.at(-1);
 	const hash = known?.sha256 ?? now?.sha256,
 		tag = known?.tag ?? now?.tag;
@@ -75,7 +96,7 @@ function Head({ loaded, known }: { loaded: LoadedProgram[]; known: HistoryProgra
 			facts={[
 				['sha256', hash && <code title={hash}>{hash.slice(0, 24)}</code>],
 				['tag', tag && <code>{tag}</code>],
-				['loaded', loaded.length > 0 ? loaded.map(one => `id ${one.id}`).join(', ') : undefined],
+				['loaded', now && `id ${now.id}`],
 				[
 					'loaded at',
 					now?.loaded_at !== undefined ? `${day(now.loaded_at)} UTC` : last && `${day(last.loaded_at)} UTC`,

@@ -1,0 +1,92 @@
+// The page of `skep agent` in Chromium, with answers that a test makes up: states that an agent is seldom in.
+'use strict';
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const http = require('node:http');
+const path = require('node:path');
+const { test, before, after } = require('node:test');
+const { chromium } = require('playwright-core');
+
+const plain = path.join(__dirname, '../../out/web/plain');
+const files = { '/': 'index.html', '/assets/app.js': 'app.js', '/assets/app.css': 'app.css', '/assets/icon.svg': 'icon.svg' };
+const types = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
+const status = { host: 'states', events: { captured: 0, stored: 0, pending: 0, dropped: {} } };
+
+let browser;
+
+before(async () => {
+	browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ['--no-sandbox'] });
+});
+
+after(() => browser?.close());
+
+/** The page, from a server whose answers are `answers[PATH]`: JSON, a text of it, or a function that answers; else an empty array. */
+async function open(hash, answers = {}) {
+	const asked = [],
+		streams = new Set();
+	const server = http.createServer((request, response) => {
+		const { pathname, search } = new URL(request.url, 'http://localhost');
+		if (files[pathname]) {
+			response.setHeader('content-type', types[path.extname(files[pathname])]);
+			response.end(fs.readFileSync(path.join(plain, files[pathname])));
+			return;
+		}
+		const name = decodeURIComponent(pathname.replace('/api/v1/', ''));
+		asked.push(name + search);
+		if (name === 'events/stream') {
+			response.writeHead(200, { 'content-type': 'text/event-stream' }).write('retry: 200\n\n');
+			streams.add(response);
+			request.on('close', () => streams.delete(response));
+			return;
+		}
+		const answer = answers[name] ?? (name === 'status' ? status : []);
+		if (typeof answer === 'function') answer(response, new URLSearchParams(search));
+		else response.end(typeof answer === 'string' ? answer : JSON.stringify(answer));
+	});
+	await new Promise(resolve => server.listen(0, '127.0.0.1', resolve));
+	const context = await browser.newContext();
+	const page = await context.newPage();
+	page.setDefaultTimeout(20_000);
+	await page.goto(`http://127.0.0.1:${server.address().port}/${hash}`);
+	await page.waitForSelector('main');
+	const close = async () => {
+		await context.close();
+		server.closeAllConnections();
+		server.close();
+	};
+	const send = event => streams.forEach(stream => stream.write(`data: ${JSON.stringify(event)}\n\n`));
+	return { page, asked, streams, send, close };
+}
+
+const hash = 'ab'.repeat(32),
+	tag = 'cd'.repeat(8);
+const loaded = (id, more) => ({ id, type: 'xdp', name: `program_${id}`, ...more });
+const known = more => ({ type: 'xdp', first_seen: '2026-01-01T00:00:00Z', last_seen: '2026-01-01T00:00:00Z', loads: 1, failures: 0, ...more });
+
+test('of two programs with the same code, each has a page', async () => {
+	const { page, close } = await open('#/programs?sort=id', {
+		loaded: [loaded(5, { sha256: hash, map_ids: [50] }), loaded(7, { sha256: hash, map_ids: [70] })],
+	});
+	await page.click('#programs .grid-row >> text=program_7');
+	await page.waitForFunction(() => location.hash.startsWith('#/program/id%3A7'));
+	await page.click('#view-maps');
+	await page.waitForSelector('.tab-panel button:has-text("70")');
+	assert.match(await page.innerText('.facts >> nth=0'), /id 7/);
+	await page.goto(`${page.url().replace(/#.*/, '')}#/program/${hash}`);
+	await page.waitForSelector('.note:has-text("Loaded 2 times")');
+	await page.click('.note a:text-is("id 7")');
+	await page.waitForFunction(() => location.hash.startsWith('#/program/id%3A7'));
+	await close();
+});
+
+test('the code of a program stays known on its page when it is not loaded any more', async () => {
+	const list = [loaded(5, { sha256: hash })];
+	const { page, close } = await open('#/program/id:5?view=versions', {
+		loaded: response => response.end(JSON.stringify(list)),
+		[`programs/${hash}`]: [known({ sha256: hash, name: 'kept', instances: [] })],
+	});
+	await page.waitForSelector('h1:text-is("kept")');
+	list.pop();
+	await page.waitForSelector('.note:has-text("It is not loaded now; last seen 2026-01-01")');
+	await close();
+});
