@@ -90,3 +90,25 @@ test('the code of a program stays known on its page when it is not loaded any mo
 	await page.waitForSelector('.note:has-text("It is not loaded now; last seen 2026-01-01")');
 	await close();
 });
+
+test('a program whose code is not known is found by its tag, and by its id in the history', async () => {
+	const gone = { ...known({ tag, name: 'other' }), instances: [{ id: 9, gone: '2026-01-01T00:00:00Z', loaded_at: '2026-01-01T00:00:00Z' }] };
+	const named = known({ name: 'untagged', instances: [{ id: 8, loaded_at: '2026-01-01T00:00:00Z' }] });
+	const { page, asked, close } = await open('#/programs?of=history', {
+		loaded: [loaded(5, { tag }), loaded(8), loaded(9)],
+		programs: [known({ tag, name: 'one', instances: [] }), gone, named],
+		[`programs/${tag}`]: [known({ tag, name: 'one', instances: [] }), gone],
+		'programs/untagged': [named],
+		'programs/id:5/explain': response => response.writeHead(404).end('{"error":"made up"}'),
+	});
+	await page.waitForSelector('#programs .grid-row >> text=other');
+	await page.click('#programs .grid-row >> text=one');
+	await page.waitForSelector('h1:text-is("one")');
+	await page.waitForSelector('.note:has-text("made up")');
+	assert.match(await page.innerText('.facts >> nth=0'), /id 5/);
+	assert.equal(await page.locator('.note:has-text("not loaded now")').count(), 0);
+	assert.ok(!asked.includes(`programs/${tag}/explain`));
+	await page.goto(`${page.url().replace(/#.*/, '')}#/program/untagged`);
+	await page.waitForFunction(() => document.querySelector('.facts')?.textContent.includes('id 8'));
+	await close();
+});

@@ -12,21 +12,23 @@ import { Usage } from '../program/Usage';
 import { Versions } from '../program/Versions';
 import type { HistoryProgram, LoadedProgram } from '../types';
 
-/** One program, by the SHA-256 of its code, or by `id:N` of one that is loaded. */
+/** One program, by the SHA-256 of its code, by `id:N` of one that is loaded, or by its tag or name where its code is not known. */
 export function Program({ name, query }: { name: string; query: URLSearchParams }) {
 	const id = /^id:\d+$/.test(name) ? Number(name.slice(3)) : undefined;
 	const list = useApi<LoadedProgram[]>(pathOf('loaded'), 5000);
-	const loaded = list.data?.filter(one => one.id === id || (one.sha256 !== undefined && one.sha256 === name));
+	const own = id === undefined ? undefined : list.data?.find(one => one.id === id);
 	// Its code stays known when it is not loaded any more.
 	const kept = useRef<string | undefined>(undefined);
-	kept.current ??= loaded?.find(one => one.sha256)?.sha256;
+	kept.current ??= own?.sha256;
 	const hash = id === undefined ? name : kept.current;
 	const history = useApi<HistoryProgram[]>(hash === undefined ? undefined : pathOf(`programs/${encodeURIComponent(hash)}`), 15_000);
 	const known = history.data?.[0];
+	const loaded = id === undefined ? list.data?.filter(loadedAs(name, history.data ?? [])) : own && [own];
 	const now = loaded?.[0];
 	// The code in the kernel has the names of its BTF; what it was loaded with is known when it is not there any more.
 	const of = now ? `id:${now.id}` : (hash ?? name);
-	const path = list.data || list.error ? `programs/${encodeURIComponent(of)}` : undefined;
+	const isRead = (list.data || list.error) && (isHash(name) || id !== undefined || !history.isLoading);
+	const path = isRead ? `programs/${encodeURIComponent(of)}` : undefined;
 	const title = safe(known?.name ?? now?.name) || (id === undefined ? name.slice(0, 12) : `program ${id}`);
 	return (
 		<div class="page-fill">
@@ -63,12 +65,21 @@ export function Program({ name, query }: { name: string; query: URLSearchParams 
 					{
 						key: 'usage',
 						title: 'Usage',
-						show: () => <Usage path={`programs/${encodeURIComponent(id === undefined ? name : of)}`} query={query} />,
+						show: () => <Usage path={`programs/${encodeURIComponent(isHash(name) ? name : of)}`} query={query} />,
 					},
 				]}
 			/>
 		</div>
 	);
+}
+
+const isHash = (name: string) => /^[0-9a-f]{64}$/.test(name);
+
+/** Whether a loaded program has a SHA-256 or tag, or is one that the history has under a name. */
+function loadedAs(name: string, history: HistoryProgram[]): (one: LoadedProgram) => boolean {
+	const instances = history.flatMap(one => one.instances).filter(one => one.gone === undefined);
+	const ids = new Set(instances.map(one => one.id));
+	return one => one.sha256 === name || one.tag === name || ids.has(one.id);
 }
 
 /** More than one program is loaded with this code: the page shows the first, and where the others are. */

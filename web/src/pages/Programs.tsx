@@ -137,7 +137,7 @@ function HistoryGrid({ programs, query }: { programs: HistoryProgram[]; query: U
 			columns={historyColumns}
 			query={query}
 			byDefault={{ key: 'last', isDown: true }}
-			rowKey={p => `${nameOf(p)} ${p.type}`}
+			rowKey={p => `${nameOf(p)} ${p.type} ${p.name}`}
 			onOpen={p => go(hrefOf(['program', nameOf(p)]))}
 			empty="The history has no program."
 		/>
