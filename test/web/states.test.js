@@ -112,3 +112,35 @@ test('a program whose code is not known is found by its tag, and by its id in th
 	await page.waitForFunction(() => document.querySelector('.facts')?.textContent.includes('id 8'));
 	await close();
 });
+
+test('integers of 64 bits in maps are shown as they are', async () => {
+	const map = { id: 50, type: 'hash', name: 'wide', bytes_key: 8, bytes_value: 16, max_entries: 9 };
+	const { page, close } = await open('#/program/id:5?view=maps', {
+		loaded: [loaded(5, { map_ids: [50] })],
+		'loaded/maps': [map],
+		'loaded/maps/50':
+			'{"entries":[{"key":["0x01"],"value":["0x01"],"formatted":{"key":18446744073709551615,' +
+			'"value":{"a":-9223372036854775807,"b":9007199254740991,"c":"at 18446744073709551615","d":1.5e3}}}],"more":false}',
+	});
+	await page.waitForSelector('#entries .grid-body .grid-row');
+	assert.deepEqual(await page.locator('#entries .grid-body [role=gridcell]').allInnerTexts(), [
+		'18446744073709551615',
+		'{a: -9223372036854775807, b: 9007199254740991, c: "at 18446744073709551615", d: 1500}',
+	]);
+	await close();
+});
+
+test('the row that was chosen stays chosen when rows move', async () => {
+	const list = [loaded(5), loaded(7)];
+	const { page, close } = await open('#/programs?sort=id', { loaded: response => response.end(JSON.stringify(list)) });
+	await page.waitForSelector('#programs .grid-body .grid-row');
+	await page.focus('#programs');
+	await page.keyboard.press('ArrowDown');
+	await page.keyboard.press('ArrowDown');
+	list.unshift(loaded(1), loaded(2));
+	await page.waitForFunction(() => document.querySelector('#programs').ariaRowCount === '5');
+	assert.equal(await page.getAttribute('#programs', 'aria-activedescendant'), 'programs-3');
+	await page.keyboard.press('Enter');
+	await page.waitForFunction(() => location.hash.startsWith('#/program/id%3A7'));
+	await close();
+});

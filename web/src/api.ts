@@ -27,12 +27,23 @@ export function pathOf(path: string, query?: Record<string, string | undefined>)
 	return `/api/v1/${path}${text === '' ? '' : `?${text}`}`;
 }
 
-export const get = <T>(path: string, signal?: AbortSignal): Promise<T> => ask<T>('GET', path, signal);
+export const get = async <T>(path: string, signal?: AbortSignal): Promise<T> => (await ask('GET', path, signal)).json() as Promise<T>;
+
+/** The same, with integers that a number of JavaScript does not hold as texts. */
+export const getExact = async <T>(path: string, signal?: AbortSignal): Promise<T> =>
+	JSON.parse(exact(await (await ask('GET', path, signal)).text())) as T;
 
 /** Has the agent change something. */
-export const post = <T>(path: string): Promise<T> => ask<T>('POST', path);
+export const post = async <T>(path: string): Promise<T> => (await ask('POST', path)).json() as Promise<T>;
 
-async function ask<T>(method: string, path: string, signal?: AbortSignal): Promise<T> {
+/** JSON with quotes around integers that would be rounded. What is in texts stays as it is. */
+function exact(json: string): string {
+	return json.replace(/"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g, one =>
+		/^-?\d{16,}$/.test(one) && !Number.isSafeInteger(Number(one)) ? `"${one}"` : one,
+	);
+}
+
+async function ask(method: string, path: string, signal?: AbortSignal): Promise<Response> {
 	let response: Response;
 	try {
 		response = await fetch(path, {
@@ -45,7 +56,7 @@ async function ask<T>(method: string, path: string, signal?: AbortSignal): Promi
 		if (signal?.aborted) throw e;
 		throw new ApiError(0, 'the agent does not answer (it may have ended)');
 	}
-	if (response.ok) return (await response.json()) as T;
+	if (response.ok) return response;
 	if (response.status === 401)
 		throw new ApiError(401, 'the token is not this agent’s any more (open the address that it printed at its start)');
 	const text = await response.text();
@@ -60,7 +71,7 @@ async function ask<T>(method: string, path: string, signal?: AbortSignal): Promi
 }
 
 /** Asks for something, and again each `everyMs` while the page is seen. No path, no question. */
-export function useApi<T>(path: string | undefined, everyMs?: number): Answer<T> {
+export function useApi<T>(path: string | undefined, everyMs?: number, read: typeof get = get): Answer<T> {
 	const [answer, setAnswer] = useState<{ of?: string; data?: T; error?: ApiError }>({});
 	const [turn, setTurn] = useState(0);
 	const current = useRef(path);
@@ -73,7 +84,7 @@ export function useApi<T>(path: string | undefined, everyMs?: number): Answer<T>
 		const ask = async () => {
 			try {
 				if (!document.hidden) {
-					const data = await get<T>(path, end.signal);
+					const data = await read<T>(path, end.signal);
 					if (!end.signal.aborted) setAnswer({ of: path, data });
 				}
 			} catch (e) {
