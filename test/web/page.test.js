@@ -333,7 +333,7 @@ test('the graph is searched and zoomed; what is chosen in the code is shown in a
 });
 
 test('all can be done by the keyboard', async () => {
-	const { page, wrong, close } = await open('#/programs');
+	const { page, wrong, close } = await open('#/programs?sort=id');
 	await page.keyboard.press('Tab');
 	assert.equal(await page.evaluate(() => document.activeElement.className), 'skip');
 	await page.keyboard.press('Enter');
