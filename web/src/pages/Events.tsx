@@ -1,4 +1,4 @@
-import { useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { pathOf, useApi } from '../api';
 import { count } from '../format';
 import { type EventRow, type SkepEvent, programRef, rowOf } from '../events';
@@ -25,7 +25,12 @@ const examples: Record<string, string> = {
 export function Events({ query }: { query: URLSearchParams }) {
 	const isHistory = query.get('of') === 'history';
 	const [opened, setOpened] = useState<EventRow>();
-	const onOpen = (row: EventRow) => setOpened(opened?.event === row.event ? undefined : row);
+	const open = (row: EventRow | undefined) => {
+		setOpened(row);
+		// The event that the address has was opened before.
+		if (query.has('seq')) setQuery({ seq: undefined });
+	};
+	const onOpen = (row: EventRow) => open(opened?.event === row.event ? undefined : row);
 	const isOpen = (row: EventRow) => row.event === opened?.event;
 	return (
 		<div class="page-fill">
@@ -54,10 +59,10 @@ export function Events({ query }: { query: URLSearchParams }) {
 					{isHistory ? (
 						<OfHistory query={query} onOpen={onOpen} isOpen={isOpen} />
 					) : (
-						<OfNow query={query} onOpen={onOpen} isOpen={isOpen} />
+						<OfNow query={query} onOpen={onOpen} onWanted={setOpened} isOpen={isOpen} />
 					)}
 				</div>
-				{opened && <Detail row={opened} onClose={() => setOpened(undefined)} />}
+				{opened && <Detail row={opened} onClose={() => open(undefined)} />}
 			</div>
 		</div>
 	);
@@ -102,8 +107,16 @@ interface ListProps {
 	isOpen: (row: EventRow) => boolean;
 }
 
-function OfNow({ query, onOpen, isOpen }: ListProps) {
+function OfNow({ query, onOpen, onWanted, isOpen }: ListProps & { onWanted: (row: EventRow) => void }) {
 	const live = useLive();
+	const seq = query.get('seq');
+	const wanted = useMemo(
+		() => (seq ? live.rows.find(row => String(row.event.seq) === seq) : undefined),
+		[seq, live.rows, live.rows.length],
+	);
+	useEffect(() => {
+		if (wanted) onWanted(wanted);
+	}, [wanted?.event]);
 	const [held, setHeld] = useState<EventRow[]>();
 	const matches = useMemo(() => matcherOf(query), [query]);
 	const kept = useRef<{ of?: unknown; from: number; upTo: number; rows: EventRow[] }>({ from: 0, upTo: 0, rows: [] });
