@@ -144,3 +144,63 @@ test('the row that was chosen stays chosen when rows move', async () => {
 	await page.waitForFunction(() => location.hash.startsWith('#/program/id%3A7'));
 	await close();
 });
+
+const event = (seq, time, more) => ({ seq, time: `2026-01-01T00:00:${time}Z`, cmd: 'map_create', comm: `comm_${seq}`, pid: 1, ...more });
+
+test('an event of the first page is opened among all', async () => {
+	const { page, close } = await open('#/', { events: [event(1, '01'), event(2, '02')] });
+	await page.click('#latest-events .grid-body .grid-row >> nth=1');
+	await page.waitForSelector('.detail h2:text-is("Event 1")');
+	await page.click('.detail button:text-is("Close")');
+	await page.waitForFunction(() => location.hash === '#/events' && !document.querySelector('.detail'));
+	await close();
+});
+
+test('the usage asks for all samples that the agent sends, and says when there may be more', async () => {
+	const sample = i => ({ time: new Date(1767225600000 + i * 60_000).toISOString(), run_cnt: 1, run_time_ns: 100, period_ns: 1e9, cpu_percent: 1 });
+	const { page, asked, close } = await open('#/program/id:5?view=usage&since=30d', {
+		loaded: [loaded(5)],
+		'programs/id:5/usage': (response, query) =>
+			response.end(JSON.stringify(Array.from({ length: query.get('last') === '10000' ? 10_000 : 9 }, (_, i) => sample(i)))),
+	});
+	await page.waitForSelector('.tab-panel p:has-text("10,000 samples")');
+	assert.match(await page.innerText('.tab-panel p >> nth=0'), /there may be more before them/);
+	assert.ok(asked.includes('programs/id:5/usage?since=30d&last=10000'));
+	await close();
+});
+
+const table = (name, more) => ({
+	table: name,
+	policy: 'pass',
+	devices: [{ device: 'eth0', netns: '', mode: 'native', prog_id: 5, link_id: 1, since: '2026-01-01T00:00:00Z' }],
+	actions: {},
+	protocols: {},
+	rules: [],
+	sets: [],
+	...more,
+});
+
+test('a packet is tried again when other rules are applied', async () => {
+	const tables = [table('core')];
+	let verdict = 'pass';
+	const { page, close } = await open('#/filter/core?packet=udp', {
+		filter: response => response.end(JSON.stringify(tables)),
+		'filter/core/verdict': response => response.end(JSON.stringify({ verdict, reason: 'policy', rule: null })),
+	});
+	await page.waitForSelector('.verdict b:text-is("pass")');
+	verdict = 'drop';
+	tables[0] = table('core', { policy: 'drop', devices: [{ ...tables[0].devices[0], prog_id: 6 }] });
+	await page.waitForSelector('.verdict b:text-is("drop")');
+	await close();
+});
+
+test('a table that is removed is not replaced by another', async () => {
+	const tables = [table('core'), table('edge', { returns_in: 60 })];
+	const { page, close } = await open('#/filter/edge', { filter: response => response.end(JSON.stringify(tables)) });
+	await page.waitForSelector('[role=timer]');
+	tables.pop();
+	await page.waitForSelector('.note:text-is("Table edge is not applied.")');
+	assert.equal(await page.locator('.filter-table').count(), 0);
+	assert.deepEqual(await page.locator('.tables b').allInnerTexts(), ['core']);
+	await close();
+});
