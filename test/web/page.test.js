@@ -115,7 +115,7 @@ test('the address with the token signs in, and leaves no token in the address', 
 	await page.goto(`${scene.url}/?token=${scene.token}#/events`);
 	assert.equal(page.url(), `${scene.url}/#/events`);
 	const [cookie] = await context.cookies();
-	assert.equal(cookie.name, 'skep_token');
+	assert.equal(cookie.name, `skep_token_${new URL(scene.url).port}`);
 	assert.ok(cookie.httpOnly);
 	assert.equal(cookie.sameSite, 'Strict');
 	assert.equal(await page.evaluate(() => document.cookie), '');
