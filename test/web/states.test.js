@@ -204,3 +204,17 @@ test('a table that is removed is not replaced by another', async () => {
 	assert.deepEqual(await page.locator('.tables b').allInnerTexts(), ['core']);
 	await close();
 });
+
+test('a page that is opened where it is not seen asks when it is seen', async () => {
+	const { page, asked, close } = await open('#/machine', { events: [event(1, '01')] });
+	const see = isSeen =>
+		page.evaluate(`Object.defineProperty(document, 'hidden', { value: ${!isSeen}, configurable: true });
+			document.dispatchEvent(new Event('visibilitychange'));`);
+	await see(false);
+	await page.evaluate(`location.hash = '#/events?of=history'`);
+	await page.waitForSelector('.note:has-text("Reading the history")');
+	assert.ok(!asked.includes('events?last=10000'));
+	await see(true);
+	await page.waitForSelector('#events .grid-body .grid-row');
+	await close();
+});

@@ -1,5 +1,8 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 
+/** How long an answer may take: an analysis waits for 10 s and takes 20 s at most. */
+const mostMs = 40_000;
+
 /** What an answer other than 200 says. */
 export class ApiError extends Error {
 	/** @param retrySeconds When the agent says that it can be asked again; else that does not help. */
@@ -43,19 +46,50 @@ function exact(json: string): string {
 	);
 }
 
+/** Waits until the page is seen, or the signal. */
+function whenSeen(signal: AbortSignal): Promise<void> {
+	return new Promise(resolve => {
+		const look = () => {
+			if (document.hidden && !signal.aborted) return;
+			document.removeEventListener('visibilitychange', look);
+			signal.removeEventListener('abort', look);
+			resolve();
+		};
+		document.addEventListener('visibilitychange', look);
+		signal.addEventListener('abort', look);
+		look();
+	});
+}
+
+/** An answer in time, its body too: an agent that hangs is said to, and does not leave old tables on the page. */
 async function ask(method: string, path: string, signal?: AbortSignal): Promise<Response> {
-	let response: Response;
+	const end = new AbortController();
+	const timer = setTimeout(() => end.abort(), mostMs);
+	const stop = () => end.abort();
+	signal?.addEventListener('abort', stop);
 	try {
-		response = await fetch(path, {
+		const response = await fetch(path, {
 			method,
-			signal: signal ?? null,
+			signal: end.signal,
 			credentials: 'same-origin',
 			headers: { accept: 'application/json' },
 		});
+		// Read here, as long as the time counts.
+		const body = await response.blob();
+		return await checked(new Response(body, response));
 	} catch (e) {
-		if (signal?.aborted) throw e;
-		throw new ApiError(0, 'the agent does not answer (it may have ended)');
+		if (e instanceof ApiError || signal?.aborted) throw e;
+		throw new ApiError(
+			0,
+			end.signal.aborted ? `the agent does not answer in ${mostMs / 1000} s` : 'the agent does not answer (it may have ended)',
+		);
+	} finally {
+		clearTimeout(timer);
+		signal?.removeEventListener('abort', stop);
 	}
+}
+
+async function checked(response: Response): Promise<Response> {
 	if (response.ok) return response;
 	if (response.status === 401)
 		throw new ApiError(401, 'the token is not this agent’s any more (open the address that it printed at its start)');
@@ -83,10 +117,10 @@ export function useApi<T>(path: string | undefined, everyMs?: number, read: type
 		let timer: ReturnType<typeof setTimeout> | undefined;
 		const ask = async () => {
 			try {
-				if (!document.hidden) {
-					const data = await read<T>(path, end.signal);
-					if (!end.signal.aborted) setAnswer({ of: path, data });
-				}
+				await whenSeen(end.signal);
+				if (end.signal.aborted) return;
+				const data = await read<T>(path, end.signal);
+				if (!end.signal.aborted) setAnswer({ of: path, data });
 			} catch (e) {
 				if (end.signal.aborted) return;
 				const error = e instanceof ApiError ? e : new ApiError(0, String(e));
