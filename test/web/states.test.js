@@ -61,7 +61,8 @@ async function open(hash, answers = {}) {
 const hash = 'ab'.repeat(32),
 	tag = 'cd'.repeat(8);
 const loaded = (id, more) => ({ id, type: 'xdp', name: `program_${id}`, ...more });
-const known = more => ({ type: 'xdp', first_seen: '2026-01-01T00:00:00Z', last_seen: '2026-01-01T00:00:00Z', loads: 1, failures: 0, ...more });
+const seen = { first_seen: '2026-01-01T00:00:00Z', last_seen: '2026-01-01T00:00:00Z', loads: 1, failures: 0 };
+const known = more => ({ type: 'xdp', ...seen, ...more });
 
 test('of two programs with the same code, each has a page', async () => {
 	const { page, close } = await open('#/programs?sort=id', {
@@ -157,7 +158,8 @@ test('an event of the first page is opened among all', async () => {
 });
 
 test('the usage asks for all samples that the agent sends, and says when there may be more', async () => {
-	const sample = i => ({ time: new Date(1767225600000 + i * 60_000).toISOString(), run_cnt: 1, run_time_ns: 100, period_ns: 1e9, cpu_percent: 1 });
+	const timeOf = i => new Date(1767225600000 + i * 60_000).toISOString();
+	const sample = i => ({ time: timeOf(i), run_cnt: 1, run_time_ns: 100, period_ns: 1e9, cpu_percent: 1 });
 	const { page, asked, close } = await open('#/program/id:5?view=usage&since=30d', {
 		loaded: [loaded(5)],
 		'programs/id:5/usage': (response, query) =>
@@ -216,5 +218,45 @@ test('a page that is opened where it is not seen asks when it is seen', async ()
 	assert.ok(!asked.includes('events?last=10000'));
 	await see(true);
 	await page.waitForSelector('#events .grid-body .grid-row');
+	await close();
+});
+
+test('events that came while the stream was away are read, in their order', async () => {
+	const history = [event(1, '01')];
+	const { page, asked, streams, send, close } = await open('#/events?text=comm', {
+		events: response => response.end(JSON.stringify(history)),
+	});
+	const rows = text =>
+		page.waitForFunction(
+			wanted => [...document.querySelectorAll('#events .grid-body .grid-row time')].map(one => one.textContent.slice(-2)).join() === wanted,
+			text,
+		);
+	await rows('01');
+	history.push(event(2, '02'));
+	await rows('02,01');
+	for (const stream of streams) stream.end();
+	history.push(event(3, '03'), event(4, '04'));
+	await rows('04,03,02,01');
+	send(event(5, '05'));
+	await rows('05,04,03,02,01');
+	assert.ok(asked.some(one => one.startsWith('events?since=2026-01-01T00%3A00%3A02Z')));
+	await close();
+});
+
+test('a page that is not seen for a minute gives its stream back', async () => {
+	const { page, streams, close } = await open('#/about:blank');
+	await page.clock.install();
+	await page.reload();
+	await page.waitForSelector('[role=status]:text-is("live")');
+	const see = isSeen =>
+		page.evaluate(`Object.defineProperty(document, 'hidden', { value: ${!isSeen}, configurable: true });
+			document.dispatchEvent(new Event('visibilitychange'));`);
+	await see(false);
+	await page.clock.runFor(61_000);
+	for (let tries = 0; streams.size > 0 && tries < 50; tries++) await new Promise(resolve => setTimeout(resolve, 100));
+	assert.equal(streams.size, 0);
+	await see(true);
+	for (let tries = 0; streams.size === 0 && tries < 50; tries++) await new Promise(resolve => setTimeout(resolve, 100));
+	assert.equal(streams.size, 1);
 	await close();
 });

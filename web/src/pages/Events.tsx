@@ -119,21 +119,25 @@ function OfNow({ query, onOpen, onWanted, isOpen }: ListProps & { onWanted: (row
 	}, [wanted?.event]);
 	const [held, setHeld] = useState<EventRow[]>();
 	const matches = useMemo(() => matcherOf(query), [query]);
-	const kept = useRef<{ of?: unknown; from: number; upTo: number; rows: EventRow[] }>({ from: 0, upTo: 0, rows: [] });
+	const kept = useRef<{ of?: unknown; merges?: number; from: number; upTo: number; rows: EventRow[] }>({ from: 0, upTo: 0, rows: [] });
 	const source = held ?? live.rows;
 	const rows = useMemo(() => {
 		if (!matches) return source;
 		// Those that came since the last time only.
 		const before = kept.current;
 		const isMore =
-			before.of === matches && source.length > 0 && source[0]!.key >= before.from && source[0]!.key <= before.upTo + 1;
+			before.of === matches &&
+			before.merges === live.merges &&
+			source.length > 0 &&
+			source[0]!.key >= before.from &&
+			source[0]!.key <= before.upTo + 1;
 		const fresh = isMore ? source.slice(Math.max(0, before.upTo - source[0]!.key + 1)) : source;
 		const found = [...(isMore ? before.rows : []), ...fresh.filter(matches)];
 		const first = source[0]?.key ?? 0;
 		const rows = found.length > 0 && found[0]!.key < first ? found.filter(row => row.key >= first) : found;
-		kept.current = { of: matches, from: first, upTo: source.at(-1)?.key ?? 0, rows };
+		kept.current = { of: matches, merges: live.merges, from: first, upTo: source.at(-1)?.key ?? 0, rows };
 		return rows;
-	}, [source, source.length, live.seen, matches]);
+	}, [source, source.length, live.seen, live.merges, matches]);
 	return (
 		<>
 			<p class="dim count">
