@@ -50,6 +50,7 @@ if command -v pandoc >/dev/null; then
 else
 	echo "site: the machine cannot: it has no pandoc" | tee "$results/web-site.skipped" >&2
 fi
+run states 240 "page with answers made up"
 gcc -O2 -Wall -Wextra -Werror test/web/storm.c -o out/webtest/storm || broken "test/web/storm.c does not compile"
 make --no-print-directory -s out/demo/ringbuf_submit out/demo/ringbuf_submit.bpf.o out/demo/traffic ||
 	 broken "the scenes of demo/ do not build"

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text;
+using Microsoft.AspNetCore.Http;
 using Skep.Linux.Files;
 
 namespace Skep.Agent.Web;
@@ -6,15 +8,22 @@ namespace Skep.Agent.Web;
 /// <summary>What a request by TCP has to know: a file that only root reads, made anew by each agent.</summary>
 internal sealed class AccessToken
 {
-    /// <summary>The name of the cookie that has it.</summary>
-    public const string Cookie = "skep_token";
-
     private readonly byte[] _bytes;
 
     private AccessToken(string text) => (Text, _bytes) = (text, Encoding.ASCII.GetBytes(text));
 
     /// <summary>The token.</summary>
     public string Text { get; }
+
+    /// <summary>
+    /// The name of the cookie that has it. Browsers send a cookie to all ports of a host, and agents of several machines may be reached
+    /// under one host, by ports that are forwarded: each has a name of its own.
+    /// </summary>
+    public static string CookieOf(HttpRequest request)
+    {
+        int port = request.Host.Port ?? (request.IsHttps ? 443 : 80);
+        return string.Create(CultureInfo.InvariantCulture, $"skep_token_{port}");
+    }
 
     /// <summary>Makes one, and writes it.</summary>
     /// <exception cref="IOException">The file cannot be written.</exception>

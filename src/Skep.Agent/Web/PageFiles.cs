@@ -44,7 +44,7 @@ internal sealed class PageFiles
     public static Task SignIn(HttpContext context, AccessToken token)
     {
         context.Response.Cookies.Append(
-            AccessToken.Cookie, token.Text,
+            AccessToken.CookieOf(context.Request), token.Text,
             new CookieOptions { HttpOnly = true, Secure = context.Request.IsHttps, SameSite = SameSiteMode.Strict, Path = "/" });
         context.Response.Headers.Location = "/";
         context.Response.StatusCode = StatusCodes.Status303SeeOther;

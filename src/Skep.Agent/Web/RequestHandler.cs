@@ -158,7 +158,7 @@ internal sealed class RequestHandler
         const string bearer = "Bearer ";
         string authorization = request.Headers.Authorization.ToString();
         string? given = authorization.StartsWith(bearer, StringComparison.OrdinalIgnoreCase)
-            ? authorization[bearer.Length..].Trim() : request.Cookies[AccessToken.Cookie];
+            ? authorization[bearer.Length..].Trim() : request.Cookies[AccessToken.CookieOf(request)];
         if (request.Path == "/" && request.Query.TryGetValue(TokenKey, out StringValues ofAddress)) given = ofAddress.ToString();
         if (token.Is(given)) return null;
         if (given is { Length: > 0 } && _wrong.Add() is { } seconds)

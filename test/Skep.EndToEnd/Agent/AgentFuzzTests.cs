@@ -98,8 +98,8 @@ public sealed class AgentFuzzTests : IDisposable
         Assert.Equal(20, answers.Count(status => status == 401));
         Assert.Equal(10, answers.Count(status => status == 429));
         Assert.Equal(200, _agent.GetAs("/api/v1/status").Status);
-        Assert.Equal(200, _agent.Get("/api/v1/status", ("Cookie", $"skep_token={_agent.Token}")).Status);
-        Assert.Equal(429, _agent.Get("/api/v1/status", ("Cookie", "skep_token=0")).Status);
+        Assert.Equal(200, _agent.Get("/api/v1/status", ("Cookie", $"skep_token_{_agent.Port}={_agent.Token}")).Status);
+        Assert.Equal(429, _agent.Get("/api/v1/status", ("Cookie", $"skep_token_{_agent.Port}=0")).Status);
         string answer = Exchange(
             Encoding.ASCII.GetBytes("GET / HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer 1\r\nConnection: close\r\n\r\n"),
             TimeSpan.FromSeconds(5));
@@ -133,10 +133,10 @@ public sealed class AgentFuzzTests : IDisposable
         return random.Next(2) == 0 ? string.Concat(bytes.Select(b => $"%{b:x2}")) : Encoding.Latin1.GetString(bytes);
     }
 
-    private static string[] Headers(Random random) => random.Next(4) switch
+    private string[] Headers(Random random) => random.Next(4) switch
     {
         0 => [$"Accept: {Word(random)}"],
-        1 => [$"Cookie: {Word(random)}={Word(random)}; skep_token={Word(random)}", $"Accept-Encoding: {Word(random)}"],
+        1 => [$"Cookie: {Word(random)}={Word(random)}; skep_token_{_agent.Port}={Word(random)}", $"Accept-Encoding: {Word(random)}"],
         2 => [.. Enumerable.Range(0, random.Next(1, 90)).Select(i => $"X-{i}: {i}")],
         _ => [],
     };

@@ -19,11 +19,12 @@ public sealed class AgentHttpTests : IDisposable
         {
             Assert.Equal(401, _agent.Get(path).Status);
             Assert.Equal(401, _agent.Get(path, ("Authorization", "Bearer 0")).Status);
-            Assert.Equal(401, _agent.Get(path, ("Cookie", "skep_token=0")).Status);
+            Assert.Equal(401, _agent.Get(path, ("Cookie", $"skep_token_{_agent.Port}=0")).Status);
         }
 
         Assert.Equal(200, _agent.GetAs("/api/v1/status").Status);
-        Assert.Equal(200, _agent.Get("/api/v1/status", ("Cookie", $"skep_token={_agent.Token}")).Status);
+        Assert.Equal(200, _agent.Get("/api/v1/status", ("Cookie", $"skep_token_{_agent.Port}={_agent.Token}")).Status);
+        Assert.Equal(401, _agent.Get("/api/v1/status", ("Cookie", $"skep_token_{_agent.Port + 1}={_agent.Token}")).Status);
         Assert.Equal(200, _agent.GetBySocket("/api/v1/status").Status);
         Assert.Equal(421, _agent.GetAs("/api/v1/status", ("Host", "attacker.example")).Status);
         Assert.Equal(403, _agent.GetAs("/api/v1/status", ("Origin", "http://attacker.example")).Status);

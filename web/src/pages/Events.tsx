@@ -1,4 +1,4 @@
-import { useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { pathOf, useApi } from '../api';
 import { count } from '../format';
 import { type EventRow, type SkepEvent, programRef, rowOf } from '../events';
@@ -25,7 +25,12 @@ const examples: Record<string, string> = {
 export function Events({ query }: { query: URLSearchParams }) {
 	const isHistory = query.get('of') === 'history';
 	const [opened, setOpened] = useState<EventRow>();
-	const onOpen = (row: EventRow) => setOpened(opened?.event === row.event ? undefined : row);
+	const open = (row: EventRow | undefined) => {
+		setOpened(row);
+		// The event that the address has was opened before.
+		if (query.has('seq')) setQuery({ seq: undefined });
+	};
+	const onOpen = (row: EventRow) => open(opened?.event === row.event ? undefined : row);
 	const isOpen = (row: EventRow) => row.event === opened?.event;
 	return (
 		<div class="page-fill">
@@ -54,10 +59,10 @@ export function Events({ query }: { query: URLSearchParams }) {
 					{isHistory ? (
 						<OfHistory query={query} onOpen={onOpen} isOpen={isOpen} />
 					) : (
-						<OfNow query={query} onOpen={onOpen} isOpen={isOpen} />
+						<OfNow query={query} onOpen={onOpen} onWanted={setOpened} isOpen={isOpen} />
 					)}
 				</div>
-				{opened && <Detail row={opened} onClose={() => setOpened(undefined)} />}
+				{opened && <Detail row={opened} onClose={() => open(undefined)} />}
 			</div>
 		</div>
 	);
@@ -102,25 +107,37 @@ interface ListProps {
 	isOpen: (row: EventRow) => boolean;
 }
 
-function OfNow({ query, onOpen, isOpen }: ListProps) {
+function OfNow({ query, onOpen, onWanted, isOpen }: ListProps & { onWanted: (row: EventRow) => void }) {
 	const live = useLive();
+	const seq = query.get('seq');
+	const wanted = useMemo(
+		() => (seq ? live.rows.find(row => String(row.event.seq) === seq) : undefined),
+		[seq, live.rows, live.rows.length],
+	);
+	useEffect(() => {
+		if (wanted) onWanted(wanted);
+	}, [wanted?.event]);
 	const [held, setHeld] = useState<EventRow[]>();
 	const matches = useMemo(() => matcherOf(query), [query]);
-	const kept = useRef<{ of?: unknown; from: number; upTo: number; rows: EventRow[] }>({ from: 0, upTo: 0, rows: [] });
+	const kept = useRef<{ of?: unknown; merges?: number; from: number; upTo: number; rows: EventRow[] }>({ from: 0, upTo: 0, rows: [] });
 	const source = held ?? live.rows;
 	const rows = useMemo(() => {
 		if (!matches) return source;
 		// Those that came since the last time only.
 		const before = kept.current;
 		const isMore =
-			before.of === matches && source.length > 0 && source[0]!.key >= before.from && source[0]!.key <= before.upTo + 1;
+			before.of === matches &&
+			before.merges === live.merges &&
+			source.length > 0 &&
+			source[0]!.key >= before.from &&
+			source[0]!.key <= before.upTo + 1;
 		const fresh = isMore ? source.slice(Math.max(0, before.upTo - source[0]!.key + 1)) : source;
 		const found = [...(isMore ? before.rows : []), ...fresh.filter(matches)];
 		const first = source[0]?.key ?? 0;
 		const rows = found.length > 0 && found[0]!.key < first ? found.filter(row => row.key >= first) : found;
-		kept.current = { of: matches, from: first, upTo: source.at(-1)?.key ?? 0, rows };
+		kept.current = { of: matches, merges: live.merges, from: first, upTo: source.at(-1)?.key ?? 0, rows };
 		return rows;
-	}, [source, source.length, live.seen, matches]);
+	}, [source, source.length, live.seen, live.merges, matches]);
 	return (
 		<>
 			<p class="dim count">

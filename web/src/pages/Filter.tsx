@@ -68,7 +68,7 @@ function useRates(table: FilterTable): Map<string, Rates> {
 }
 
 function Tables({ tables, wanted }: { tables: FilterTable[]; wanted: string | undefined }) {
-	const open = tables.find(one => one.table === wanted) ?? tables[0]!;
+	const open = wanted === undefined ? tables[0] : tables.find(one => one.table === wanted);
 	return (
 		<div class="filter">
 			<nav class="tables" aria-label="Tables">
@@ -84,7 +84,13 @@ function Tables({ tables, wanted }: { tables: FilterTable[]; wanted: string | un
 					</a>
 				))}
 			</nav>
-			<OneTable key={open.table} table={open} />
+			{open ? (
+				<OneTable key={open.table} table={open} />
+			) : (
+				<p class="note" role="status">
+					Table {safe(wanted)} is not applied.
+				</p>
+			)}
 		</div>
 	);
 }
@@ -345,19 +351,22 @@ interface Verdict {
 
 function TryPacket({ table }: { table: FilterTable }) {
 	const packet = readRoute().query.get('packet') ?? '';
+	// With other rules or elements of sets, the verdict may be another.
+	const [device] = table.devices;
+	const applied = [table.policy, device?.prog_id, device?.since, ...table.sets.map(set => set.elements)].join(' ');
 	const [said, setSaid] = useState<{ verdict?: Verdict; error?: ApiError }>({});
 	useEffect(() => {
 		setSaid({});
 		if (packet === '') return;
 		const end = new AbortController();
-		const path = pathOf(`filter/${encodeURIComponent(table.table)}/verdict`, { packet, iif: table.devices[0]?.device });
+		const path = pathOf(`filter/${encodeURIComponent(table.table)}/verdict`, { packet, iif: device?.device });
 		get<Verdict>(path, end.signal)
 			.then(verdict => setSaid({ verdict }))
 			.catch((e: unknown) => {
 				if (e instanceof ApiError) setSaid({ error: e });
 			});
 		return () => end.abort();
-	}, [packet, table.table]);
+	}, [packet, table.table, applied]);
 	const { verdict, error } = said;
 	// The last one of them has decided.
 	const before = verdict?.steps?.slice(0, -1) ?? [];

@@ -6,7 +6,7 @@ import { Loaded, Section, useNow } from '../parts/basic';
 import { ago, bytes, clock, count, safe } from '../format';
 import { useLive } from '../live';
 import { go, hrefOf } from '../router';
-import { programColumns } from '../parts/programs';
+import { hrefOfLoaded, programColumns } from '../parts/programs';
 import type { Alert, LoadedMap, LoadedProgram, Place } from '../types';
 
 const everyMs = 5000;
@@ -81,7 +81,7 @@ function ProgramsByCost({ programs }: { programs: LoadedProgram[] }) {
 			rowKey={program => program.id}
 			sort={sort}
 			onSort={setSort}
-			onOpen={program => go(hrefOf(['program', program.sha256 ?? `id:${program.id}`]))}
+			onOpen={program => go(hrefOfLoaded(program))}
 			empty="No program is loaded."
 		/>
 	);

@@ -3,7 +3,7 @@ import { pathOf, useApi } from '../api';
 import { day, count, many, safe } from '../format';
 import { type Column, Grid, type Sort, sorted } from '../parts/Grid';
 import { Loaded, Tabs, TextField } from '../parts/basic';
-import { attachedTo, loader, moreColumns } from '../parts/programs';
+import { attachedTo, hrefOfLoaded, loader, moreColumns } from '../parts/programs';
 import { go, hrefOf, setQuery } from '../router';
 import type { HistoryProgram, LoadedProgram } from '../types';
 
@@ -62,7 +62,7 @@ function LoadedGrid({ programs, query }: { programs: LoadedProgram[]; query: URL
 			query={query}
 			byDefault={{ key: 'cpu', isDown: true }}
 			rowKey={p => p.id}
-			onOpen={p => go(hrefOf(['program', p.sha256 ?? `id:${p.id}`]))}
+			onOpen={p => go(hrefOfLoaded(p))}
 			empty="No program is loaded."
 		/>
 	);
@@ -137,7 +137,7 @@ function HistoryGrid({ programs, query }: { programs: HistoryProgram[]; query: U
 			columns={historyColumns}
 			query={query}
 			byDefault={{ key: 'last', isDown: true }}
-			rowKey={p => `${nameOf(p)} ${p.type}`}
+			rowKey={p => `${nameOf(p)} ${p.type} ${p.name}`}
 			onOpen={p => go(hrefOf(['program', nameOf(p)]))}
 			empty="The history has no program."
 		/>

@@ -43,6 +43,9 @@ function what(row: EventRow) {
 	);
 }
 
+/** Also when rows were put before it. */
+const keyOf = (row: EventRow) => (row.event.seq === undefined ? row.key : `${row.event.time} ${row.event.seq}`);
+
 /** Events, one a line. */
 export function EventsGrid(props: {
 	id: string;
@@ -54,5 +57,5 @@ export function EventsGrid(props: {
 	isOpen?: (row: EventRow) => boolean;
 	className?: string;
 }) {
-	return <Grid {...props} columns={columns} rowKey={row => row.key} rowClass={row => (row.event.gap ? 'is-gap' : '')} />;
+	return <Grid {...props} columns={columns} rowKey={keyOf} rowClass={row => (row.event.gap ? 'is-gap' : '')} />;
 }

@@ -50,7 +50,8 @@ export function Grid<T>(props: Props<T>) {
 	const element = useRef<HTMLDivElement>(null);
 	const [size, setSize] = useState({ width: 0, height: 0 });
 	const [top, setTop] = useState(0);
-	const [active, setActive] = useState(-1);
+	const [activeKey, setActiveKey] = useState<string | number>();
+	const place = useRef(-1);
 	useLayoutEffect(() => {
 		const one = element.current!;
 		const measure = () => setSize({ width: one.clientWidth, height: one.clientHeight });
@@ -66,9 +67,15 @@ export function Grid<T>(props: Props<T>) {
 	}, [shown]);
 	const first = Math.max(0, Math.min(count - 1, Math.floor(top / rowHeight)) - beyond);
 	const last = Math.min(count, first + Math.ceil(size.height / rowHeight) + 2 * beyond);
+	const active = activeKey === undefined ? -1 : indexOfKey(activeKey, place.current, count, i => rowKey(row(i)));
+	if (active >= 0) place.current = active;
+	const choose = (index: number) => {
+		place.current = index;
+		setActiveKey(rowKey(row(index)));
+	};
 	const move = (to: number) => {
 		const index = Math.max(0, Math.min(count - 1, to));
-		setActive(index);
+		choose(index);
 		const one = element.current!,
 			at = index * rowHeight;
 		if (at < one.scrollTop) one.scrollTop = at;
@@ -79,16 +86,16 @@ export function Grid<T>(props: Props<T>) {
 		if (e.target !== element.current || count === 0 || e.ctrlKey || e.altKey || e.metaKey) return;
 		const page = Math.max(1, Math.floor((size.height - headHeight) / rowHeight) - 1);
 		const steps: Record<string, number> = {
-			ArrowDown: active + 1,
-			ArrowUp: active - 1,
-			PageDown: active + page,
-			PageUp: active - page,
+			ArrowDown: place.current + 1,
+			ArrowUp: place.current - 1,
+			PageDown: place.current + page,
+			PageUp: place.current - page,
 			Home: 0,
 			End: count - 1,
 		};
 		const to = steps[e.key];
 		if (to !== undefined) move(to);
-		else if (e.key === 'Enter' && active >= 0 && active < count) onOpen?.(row(active));
+		else if (e.key === 'Enter' && active >= 0) onOpen?.(row(active));
 		else return;
 		e.preventDefault();
 	};
@@ -109,7 +116,7 @@ export function Grid<T>(props: Props<T>) {
 					onOpen &&
 					(e => {
 						if ((e.target as Element).closest('a, button')) return;
-						setActive(i);
+						choose(i);
 						onOpen(one);
 					})
 				}>
@@ -152,6 +159,15 @@ export function Grid<T>(props: Props<T>) {
 			</div>
 		</div>
 	);
+}
+
+/** Where the row of a key is, looked for from where it was on: rows move when others come, go, or are sorted. */
+function indexOfKey(key: string | number, from: number, count: number, keyAt: (index: number) => string | number): number {
+	for (let step = 0; step < count; step++) {
+		const index = (from + step) % count;
+		if (keyAt(index) === key) return index;
+	}
+	return -1;
 }
 
 function Head<T>({ column, sort, onSort }: { column: Column<T>; sort?: Sort; onSort?: (sort: Sort) => void }) {

@@ -3,6 +3,11 @@ import { count, day, duration, bytes, percent, rate, safe } from '../format';
 import { hrefOf } from '../router';
 import type { LoadedProgram } from '../types';
 
+/** The page of a program that is loaded: others may be loaded with the same code. */
+export function hrefOfLoaded(program: LoadedProgram): string {
+	return hrefOf(['program', `id:${program.id}`]);
+}
+
 export function loader(program: LoadedProgram): string {
 	return program.comm ?? program.pids?.[0]?.comm ?? '';
 }
@@ -25,7 +30,7 @@ export const programColumns: Column<LoadedProgram>[] = [
 		grow: 2,
 		by: p => p.name,
 		cell: p => (
-			<a href={hrefOf(['program', p.sha256 ?? `id:${p.id}`])} title={safe(p.name)}>
+			<a href={hrefOfLoaded(p)} title={safe(p.name)}>
 				{safe(p.name) || '(no name)'}
 			</a>
 		),

@@ -1,4 +1,4 @@
-import { pathOf, useApi } from '../api';
+import { getExact, pathOf, useApi } from '../api';
 import { bytes, count, many, safe } from '../format';
 import { type Column, Grid } from '../parts/Grid';
 import { Facts, Loaded } from '../parts/basic';
@@ -66,7 +66,7 @@ const columns: Column<{ entry: Entry; number: number }>[] = [
 ];
 
 function Contents({ id }: { id: number }) {
-	const answer = useApi<Content>(pathOf(`loaded/maps/${id}`, { last: '1000' }), 2000);
+	const answer = useApi<Content>(pathOf(`loaded/maps/${id}`, { last: '1000' }), 2000, getExact);
 	return (
 		<Loaded of="the content of the map" answer={answer}>
 			{content => (
@@ -116,6 +116,8 @@ function textOf(value: unknown): string {
 			? JSON.stringify(value)
 					.replace(/"([A-Za-z_]\w*)":/g, '$1: ')
 					.replace(/,(?=\S)/g, ', ')
+					// Integers of more than 53 bits, which came as texts.
+					.replace(/"(-?\d{16,})"/g, '$1')
 			: value,
 	);
 }
