@@ -32,6 +32,7 @@ internal sealed class LoadAudit : IDisposable
     // Of one reading: many loads are one process's.
     private readonly Dictionary<uint, ProcessIdentity> _processes = [];
     private readonly ContainerResolver _containers;
+    private bool _isClosed;
 
     private LoadAudit(ProgramEvents events, KernelClock clock, ContainerResolver containers) =>
         (_events, _clock, _containers) = (events, clock, containers);
@@ -52,12 +53,27 @@ internal sealed class LoadAudit : IDisposable
     /// <summary>Takes note of a load that was captured.</summary>
     public void Captured(uint id) => _captured[id] = Environment.TickCount64;
 
+    /// <summary>A thread's call had not ended when capturing did: what it loaded is no load that no system call made.</summary>
+    public void Unfinished(uint tid)
+    {
+        foreach ((uint id, var load) in _open)
+            if (load.Process.Tid == tid) _open.Remove(id);
+    }
+
+    /// <summary>Reads for the last time: what is loaded when capturing has ended is nobody's to see.</summary>
+    public void Close()
+    {
+        Read();
+        _isClosed = true;
+    }
+
     /// <summary>Records of the kernel that were not compared: there were too many.</summary>
     public ulong Lost { get; private set; }
 
     /// <summary>Reads what has come. To be called often: who loaded is looked up by process id, before the process ends.</summary>
     public void Read()
     {
+        if (_isClosed) return;
         _processes.Clear();
         _events.Read(Take);
     }

@@ -113,6 +113,7 @@ public sealed class WatchSession : IDisposable
             Look();
         }
 
+        _audit?.Close();
         _backend.Detach();
         Drain(() => false);
         _backend.ReadOpenCalls(Take);
@@ -161,6 +162,7 @@ public sealed class WatchSession : IDisposable
         _captured++;
         if (Describe(call) is not { } e) return;
         if (e.Program is { Code: not null, Id: { } id }) _audit?.Captured(id);
+        if (e.Return is null) _audit?.Unfinished(e.Process.Tid);
         if (Report(e)) _shown++;
     }
 
