@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Skep.Agent.Fleet.Content;
 using Skep.Agent.Fleet.Health;
 using Skep.Agent.Fleet.Model;
@@ -13,7 +14,9 @@ public sealed class ReconcilerTests
     private readonly MemoryEnforcer _enforcer = new();
     private readonly ContentCache _cache = new(null);
     private FleetState _saved = new("boot", [], [], []);
+    private readonly List<string> _messages = [];
     private double _metric = 1;
+    private Exception? _saveFault;
     private FleetAgent _agent;
 
     public ReconcilerTests() => _agent = Agent();
@@ -216,6 +219,45 @@ public sealed class ReconcilerTests
         Assert.Contains("it is another", Report.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_state_that_cannot_be_written_is_reported_and_written_later()
+    {
+        _saveFault = new IOException("the disk is full");
+        _source.Want(_source.Store("edge", 1, ("edge.skep", Rules(22))));
+        await Turn(2);
+        Assert.Equal((PolicyStates.Applied, 1), (Report.State, _enforcer.Changes));
+        Assert.Equal(["what is enforced cannot be remembered: the disk is full"], _source.Reported!.Errors);
+        Assert.Null(_saved.Find("edge"));
+        _saveFault = null;
+        _source.IsDown = true;
+        await Turn();
+        Assert.NotNull(_saved.Find("edge"));
+        _source.IsDown = false;
+        await Turn();
+        Assert.Empty(_source.Reported.Errors);
+    }
+
+    [Fact]
+    public async Task What_goes_wrong_in_a_source_is_said_once_and_ends_nothing()
+    {
+        _source.Want(_source.Store("edge", 1, ("edge.skep", Rules(22))));
+        foreach (Exception fault in (Exception[])
+            [new IOException("a"), new InvalidDataException("b"), new JsonException("c"), new FormatException("d"),
+                new InvalidOperationException("e"), new UnauthorizedAccessException("f")])
+        {
+            _messages.Clear();
+            _source.Fault = fault;
+            await Turn(2);
+            Assert.Equal(fault.Message, _agent.Unreachable);
+            Assert.Equal([$"fleet: {fault.Message}; what is enforced stays"], _messages);
+            _source.Fault = null;
+            await Turn();
+            Assert.Null(_agent.Unreachable);
+        }
+
+        Assert.Equal(1, _enforcer.Changes);
+    }
+
     private PolicyReport Report => Assert.Single(_source.Reported!.Policies);
 
     private async Task<(PolicyTarget One, PolicyTarget Two)> Try(string? health)
@@ -233,11 +275,13 @@ public sealed class ReconcilerTests
         for (int i = 0; i < times; i++) await _agent.Turn(TestContext.Current.CancellationToken);
     }
 
-    private FleetAgent Agent() => new(_source, Reconciler("boot"), _ => { });
+    private FleetAgent Agent() => new(_source, Reconciler("boot"), _messages.Add);
 
     private Reconciler Reconciler(string boot) => new(
         new("a", ["web"], boot), new PolicyLoader(_source, _cache), _enforcer,
-        new TrialHealth(() => [new MetricSample("m", [], _metric)]), _saved, state => _saved = state, () => _enforcer.NowNs);
+        new TrialHealth(() => [new MetricSample("m", [], _metric)]), _saved, Save, () => _enforcer.NowNs);
+
+    private void Save(FleetState state) => _saved = _saveFault is null ? state : throw _saveFault;
 
     private static string Rules(int port) => $"table edge {{\n    devices = {{ eth9 }}\n    tcp dport {port} drop\n}}\n";
 }

@@ -145,7 +145,7 @@ internal sealed class EtcdSource : IFleetSource
             {
                 await work(_stop.Token).ConfigureAwait(false);
             }
-            catch (Exception e) when (e is FleetException or InvalidDataException)
+            catch (Exception e) when (FleetException.MayPass(e))
             {
                 // What reads the state reports that etcd does not answer.
             }
