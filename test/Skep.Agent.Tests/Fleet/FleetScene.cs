@@ -18,13 +18,16 @@ internal sealed class FleetScene : IAsyncDisposable
     {
         _client = Client();
         View = new FleetView(_client);
-        Changes = new FleetChanges(View, null);
+        Changes = new FleetChanges(View, null, Messages.Add);
         Agents = [.. Enumerable.Range(0, agents).Select(i => new LightAgent(this, $"agent{i:0000}"))];
     }
 
     public EtcdServer Etcd { get; } = new();
 
     public FleetView View { get; }
+
+    /// <summary>What is said when a group is changed.</summary>
+    public List<string> Messages { get; } = [];
 
     public FleetChanges Changes { get; }
 

@@ -48,7 +48,11 @@ public static class FleetJson
     public static AgentReport ReadReport(string name, ReadOnlySpan<byte> bytes)
     {
         AgentReport report = Read(name, bytes, FleetContext.Default.AgentReport);
-        return report is { Id: not null, Groups: not null, Policies: not null, Errors: not null } ? report : throw NotWhole(name);
+        bool isWhole = report is { Id: not null, Groups: not null, Policies: not null, Errors: not null }
+            && report.Groups.All(one => one is { Group: not null })
+            && report.Policies.All(one => one is { Name: not null, Sha256: not null, State: not null })
+            && report.Errors.All(one => one is not null);
+        return isWhole ? report : throw NotWhole(name);
     }
 
     /// <summary>Reads that an agent lives.</summary>
@@ -56,7 +60,7 @@ public static class FleetJson
     public static AgentAlive ReadAlive(string name, ReadOnlySpan<byte> bytes)
     {
         AgentAlive alive = Read(name, bytes, FleetContext.Default.AgentAlive);
-        return alive is { Id: not null, Groups: not null } ? alive : throw NotWhole(name);
+        return alive is { Id: not null, Groups: not null } && alive.Groups.All(one => one is not null) ? alive : throw NotWhole(name);
     }
 
     internal static T Read<T>(string name, ReadOnlySpan<byte> bytes, JsonTypeInfo<T> type)
