@@ -53,7 +53,7 @@ internal sealed class FleetHost
         string contents = Path.Combine(config.FleetDirectory, "contents"), state = Path.Combine(config.FleetDirectory, "state.json");
         PrivateDirectory.Ensure(config.FleetDirectory, contents, report);
         var reconciler = new Reconciler(
-            new FleetIdentity(id, fleet.Groups, run.Boot),
+            new FleetIdentity(id, fleet.Groups, run.Boot, fleet.Kind),
             new PolicyLoader(source, new ContentCache(contents)),
             new KernelEnforcer(config, run.Version, readAlerts, report),
             new TrialHealth(() =>

@@ -76,7 +76,7 @@ internal sealed class FleetOptions
     public int With(ParseResult parsed, Func<FleetView, CancellationToken, Task<int>> action)
     {
         if (_config.TryRead(parsed) is not { Fleet: var fleet }) return ExitCode.Usage;
-        if (parsed.GetValue(_endpoints) is { Length: > 0 } given) fleet = fleet with { Source = "etcd", Endpoints = given };
+        if (parsed.GetValue(_endpoints) is { Length: > 0 } given) fleet = fleet with { Source = FleetConfig.Etcd, Endpoints = given };
         if (fleet.Directory is { } directory)
         {
             return Message.Error(

@@ -112,7 +112,7 @@ internal sealed class LightAgent : IAsyncDisposable
         _scene = scene;
         _source = new EtcdSource(scene.Client(), new AgentAlive(id, id, "1.0", "2026-01-01T00:00:00Z", ["web"]), null);
         _reconciler = new Reconciler(
-            new(id, ["web"], "boot"), new PolicyLoader(_source, new ContentCache(null)), Enforcer,
+            new(id, ["web"], "boot", "etcd"), new PolicyLoader(_source, new ContentCache(null)), Enforcer,
             new TrialHealth(() => [new MetricSample("load", [], Load)]), new("boot", [], [], []), _ => { }, () => 0);
         _agent = new FleetAgent(_source, _reconciler, _ => { });
     }

@@ -15,6 +15,7 @@ public sealed class ReconcilerTests
     private readonly ContentCache _cache = new(null);
     private FleetState _saved = new("boot", [], [], []);
     private readonly List<string> _messages = [];
+    private string _kind = "etcd";
     private double _metric = 1;
     private Exception? _saveFault;
     private FleetAgent _agent;
@@ -107,6 +108,36 @@ public sealed class ReconcilerTests
         _source.State = _source.State with { Group = "other", Generation = 9, Policies = [] };
         await Turn();
         Assert.Equal((now, 1), (_enforcer.Sum(Key), _enforcer.Changes));
+    }
+
+    [Fact]
+    public async Task Another_source_begins_with_generations_of_its_own_and_the_same_does_not()
+    {
+        PolicyTarget one = _source.Store("edge", 1, ("edge.skep", Rules(22))), two = _source.Store("edge", 2, ("edge.skep", Rules(23)));
+        _source.State = _source.State with { Generation = 12, Policies = [one] };
+        await Turn();
+        _source.State = _source.State with { Generation = 0, Policies = [two] };
+        _agent = Agent();
+        await Turn();
+        Assert.Contains("generation 0, which is before 12", Assert.Single(_source.Reported!.Errors), StringComparison.Ordinal);
+
+        (_kind, _source.IsDown) = ("dir:", true);
+        _agent = Agent();
+        await Turn();
+        Assert.Equal((1L, 1), (_agent.Last!.Find("edge")!.Version, _enforcer.Changes));
+        _source.IsDown = false;
+        await Turn();
+        Assert.Equal((2L, 2), (Report.Version, _enforcer.Changes));
+        Assert.Empty(_source.Reported.Errors);
+
+        (_kind, _source.State) = ("etcd", _source.State with { Generation = 5, Policies = [one] });
+        _agent = Agent();
+        await Turn();
+        Assert.Equal((1L, 3), (Report.Version, _enforcer.Changes));
+        _source.State = _source.State with { Generation = 4, Policies = [two] };
+        _agent = Agent();
+        await Turn();
+        Assert.Contains("generation 4, which is before 5", Assert.Single(_source.Reported.Errors), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -278,7 +309,7 @@ public sealed class ReconcilerTests
     private FleetAgent Agent() => new(_source, Reconciler("boot"), _messages.Add);
 
     private Reconciler Reconciler(string boot) => new(
-        new("a", ["web"], boot), new PolicyLoader(_source, _cache), _enforcer,
+        new("a", ["web"], boot, _kind), new PolicyLoader(_source, _cache), _enforcer,
         new TrialHealth(() => [new MetricSample("m", [], _metric)]), _saved, Save, () => _enforcer.NowNs);
 
     private void Save(FleetState state) => _saved = _saveFault is null ? state : throw _saveFault;

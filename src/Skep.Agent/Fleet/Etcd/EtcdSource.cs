@@ -58,6 +58,7 @@ internal sealed class EtcdSource : IFleetSource
                 _verifier?.Verify(desired.Key, desired.Value, keys.FirstOrDefault(one => one.Key == FleetNames.Signature(group))?.Value);
                 GroupState state = FleetJson.ReadGroup(desired.Key, desired.Value);
                 if (state.Group != group) throw new InvalidDataException($"reading {desired.Key}: it is of group {state.Group}");
+                if (state.Generation < 1) throw new InvalidDataException($"reading {desired.Key}: generations begin with 1");
                 groups.Add(state);
             }
             catch (InvalidDataException e)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Skep.Agent.Config;
 using Skep.Agent.Fleet.Model;
 using Skep.Linux.Files;
 
@@ -15,6 +16,9 @@ internal sealed record FleetState(
 {
     private const int MostBytes = 16 << 20, MostEnded = 100;
 
+    /// <summary>The kind of the source that the generations of the groups are of; null for etcd.</summary>
+    public string? Source { get; init; }
+
     /// <summary>Reads that of a file; an empty one where there is none.</summary>
     /// <exception cref="InvalidDataException">It is damaged.</exception>
     public static FleetState Read(string path, string boot) =>
@@ -24,6 +28,12 @@ internal sealed record FleetState(
     /// <summary>Writes it.</summary>
     public void Write(string path) =>
         PrivateFile.Replace(path, JsonSerializer.SerializeToUtf8Bytes(this, StateContext.Default.FleetState));
+
+    /// <summary>As it is with a source: where that is another than before, no generations are remembered.</summary>
+    public FleetState Of(string source) => (Source ?? FleetConfig.Etcd) == source ? this : this with
+    {
+        Source = source, Groups = [.. Groups.Select(one => one with { Generation = 0 })],
+    };
 
     /// <summary>A policy that is enforced; null for none of that name.</summary>
     public EnforcedPolicy? Find(string policy) => Policies.FirstOrDefault(one => one.Name == policy);

@@ -36,7 +36,8 @@ internal sealed class Reconciler
         FleetIdentity identity, PolicyLoader loader, IEnforcer enforcer, TrialHealth health, FleetState state, Action<FleetState> save,
         Func<long> bootNs)
     {
-        (_identity, _loader, _enforcer, _health, _state, _save, _bootNs) = (identity, loader, enforcer, health, state, save, bootNs);
+        (_identity, _loader, _enforcer, _health, _save, _bootNs) = (identity, loader, enforcer, health, save, bootNs);
+        _state = state.Of(identity.Source);
         _changes = new PartChanges(enforcer, policy => policy.Manifest is { } manifest ? _loader.Kept(manifest) : null);
     }
 
