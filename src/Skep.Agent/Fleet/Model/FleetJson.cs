@@ -25,11 +25,7 @@ public static class FleetJson
     public static PolicyManifest ReadManifest(string name, ReadOnlySpan<byte> bytes)
     {
         PolicyManifest manifest = Read(name, bytes, FleetContext.Default.PolicyManifest);
-        bool isWhole = manifest is { Name: not null, Files: not null } && manifest.Files.All(file => file is
-        {
-            Path: not null, Kind: not null, Sha256: not null, Chunks: not null, Deltas: not null, Size: >= 0,
-        });
-        return isWhole ? manifest : throw NotWhole(name);
+        return IsWhole(manifest) ? manifest : throw NotWhole(name);
     }
 
     /// <summary>Reads the state of a group.</summary>
@@ -37,10 +33,7 @@ public static class FleetJson
     public static GroupState ReadGroup(string name, ReadOnlySpan<byte> bytes)
     {
         GroupState state = Read(name, bytes, FleetContext.Default.GroupState);
-        bool isWhole = state is { Group: not null, Policies: not null } && state.Policies.All(one =>
-            one is { Name: not null, Sha256: not null } && FleetNames.IsName(one.Name)
-            && one.Wave is null or { Id: not null, Sha256: not null, Agents: not null });
-        return isWhole ? state : throw NotWhole(name);
+        return IsWhole(state) ? state : throw NotWhole(name);
     }
 
     /// <summary>Reads a report.</summary>
@@ -63,6 +56,17 @@ public static class FleetJson
         return alive is { Id: not null, Groups: not null } && alive.Groups.All(one => one is not null) ? alive : throw NotWhole(name);
     }
 
+    internal static bool IsWhole(PolicyManifest manifest) =>
+        manifest is { Name: not null, Files: not null } && manifest.Files.All(file => file is
+        {
+            Path: not null, Kind: not null, Sha256: not null, Chunks: not null, Deltas: not null, Size: >= 0,
+        });
+
+    internal static bool IsWhole(GroupState state) =>
+        state is { Group: not null, Policies: not null } && state.Policies.All(one =>
+            one is { Name: not null, Sha256: not null } && FleetNames.IsName(one.Name)
+            && one.Wave is null or { Id: not null, Sha256: not null, Agents: not null });
+
     internal static T Read<T>(string name, ReadOnlySpan<byte> bytes, JsonTypeInfo<T> type)
     {
         try
@@ -75,7 +79,7 @@ public static class FleetJson
         }
     }
 
-    private static InvalidDataException NotWhole(string name) => new($"reading {name}: keys are missing, or have no value");
+    internal static InvalidDataException NotWhole(string name) => new($"reading {name}: keys are missing, or have no value");
 }
 
 [JsonSourceGenerationOptions(
