@@ -3,6 +3,9 @@ namespace Skep.Agent.Config;
 /// <summary>Where an agent gets policies from: <c>[fleet]</c>.</summary>
 public sealed record FleetConfig
 {
+    /// <summary>The source that is an etcd.</summary>
+    public const string Etcd = "etcd";
+
     /// <summary>What the source of a directory begins with.</summary>
     public const string DirectoryPrefix = "dir:";
 
@@ -43,6 +46,9 @@ public sealed record FleetConfig
     /// <summary>The directory; null when the source is none.</summary>
     public string? Directory =>
         Source?.StartsWith(DirectoryPrefix, StringComparison.Ordinal) == true ? Source[DirectoryPrefix.Length..] : null;
+
+    /// <summary>What kind of source it is, whatever its address.</summary>
+    public string Kind => Directory is null ? Etcd : DirectoryPrefix;
 
     /// <summary>Reads the address of an endpoint; null when it is none.</summary>
     public static Uri? ReadEndpoint(string text)

@@ -15,7 +15,7 @@ internal static class FleetKeys
         Of("source", "\"etcd\", \"dir:\" and an absolute path, or \"\" for none", (f, v) => Text(v) switch
         {
             "" => f with { Source = null },
-            "etcd" => f with { Source = "etcd" },
+            FleetConfig.Etcd => f with { Source = FleetConfig.Etcd },
             { } text when text.StartsWith(FleetConfig.DirectoryPrefix + "/", StringComparison.Ordinal) && !text.Contains('\0')
                 => f with { Source = text },
             _ => null,

@@ -50,10 +50,11 @@ internal sealed class FleetHost
         IFleetSource source = fleet.Directory is { } directory
             ? new FolderSource(directory, fleet.Groups, verifier)
             : new EtcdSource(new EtcdClient(EtcdOptions.Of(fleet)), alive, verifier);
-        string contents = Path.Combine(config.FleetDirectory, "contents"), state = Path.Combine(config.FleetDirectory, "state.json");
+        string contents = Path.Combine(config.FleetDirectory, "contents");
+        var state = new StateFile(Path.Combine(config.FleetDirectory, "state.json"), report);
         PrivateDirectory.Ensure(config.FleetDirectory, contents, report);
         var reconciler = new Reconciler(
-            new FleetIdentity(id, fleet.Groups, run.Boot),
+            new FleetIdentity(id, fleet.Groups, run.Boot, fleet.Kind),
             new PolicyLoader(source, new ContentCache(contents)),
             new KernelEnforcer(config, run.Version, readAlerts, report),
             new TrialHealth(() =>
@@ -62,8 +63,8 @@ internal sealed class FleetHost
                 metrics(samples);
                 return samples.All;
             }),
-            FleetState.Read(state, run.Boot),
-            now => now.Write(state),
+            state.Read(run.Boot),
+            state.Write,
             Clocks.BootNanoseconds);
         return new FleetHost(source, new FleetAgent(source, reconciler, report), report);
     }

@@ -46,6 +46,7 @@ internal static class FleetAgentsCommand
         json.WriteStartArray("groups");
         foreach (string group in agent.Groups) json.WriteStringValue(group);
         json.WriteEndArray();
+        if (agent.Fault is { } fault) json.WriteString("fault", fault);
         if (agent.Report is { } report)
         {
             json.WriteString("time", report.Time);
@@ -64,6 +65,7 @@ internal static class FleetAgentsCommand
     public static void Write(TextWriter text, FleetAgentEntry agent)
     {
         text.WriteLine($"{agent.Id}  {string.Join(',', agent.Groups)}  {(agent.Alive is null ? "silent" : "alive")}");
+        if (agent.Fault is { } fault) text.WriteLine($"  {SafeText.Escape(fault)}");
         foreach (PolicyReport policy in agent.Report?.Policies ?? [])
         {
             text.Write($"  {policy.Name}  version {policy.Version}  {policy.State}");

@@ -76,7 +76,7 @@ internal sealed class FleetOptions
     public int With(ParseResult parsed, Func<FleetView, CancellationToken, Task<int>> action)
     {
         if (_config.TryRead(parsed) is not { Fleet: var fleet }) return ExitCode.Usage;
-        if (parsed.GetValue(_endpoints) is { Length: > 0 } given) fleet = fleet with { Source = "etcd", Endpoints = given };
+        if (parsed.GetValue(_endpoints) is { Length: > 0 } given) fleet = fleet with { Source = FleetConfig.Etcd, Endpoints = given };
         if (fleet.Directory is { } directory)
         {
             return Message.Error(
@@ -101,12 +101,12 @@ internal sealed class FleetOptions
     /// <exception cref="InvalidDataException">The key or the certificate cannot be used.</exception>
     public FleetChanges Changes(ParseResult parsed, FleetView view)
     {
-        if (parsed.GetValue(_key) is not { } key || parsed.GetValue(_cert) is not { } cert) return new(view, null);
+        if (parsed.GetValue(_key) is not { } key || parsed.GetValue(_cert) is not { } cert) return new(view, null, Message.Print);
         SigningFiles.RequireOpenSsl();
         SigningKey opened = SigningFiles.ReadKey(key);
         if (!ContentSigner.TryCreate(opened, SigningFiles.ReadCertificates(cert), out ContentSigner? signer, out string? fault))
             throw new InvalidDataException($"signing with {key} and {cert}: {fault}");
         return new(view, content => signer.TrySign(content, out byte[]? signature)
-            ? signature : throw new InvalidDataException($"signing with {key}: the key is damaged"));
+            ? signature : throw new InvalidDataException($"signing with {key}: the key is damaged"), Message.Print);
     }
 }

@@ -45,10 +45,7 @@ public sealed partial class OutputReplacement : IDisposable
     {
         Stream.Flush();
         if (_place is null) return;
-        using var file = new FdUse(_file);
-
-        // Some file systems find out only now that they are full.
-        if (fsync(file.Number) < 0) throw PrivateFile.Failure($"writing {_path}", Marshal.GetLastPInvokeError());
+        Sync(_file, _path);
         OutputDirectory.Rename(_place.Parent, _partial, _place.Name, _path);
         _isPlaced = true;
     }
@@ -60,6 +57,14 @@ public sealed partial class OutputReplacement : IDisposable
         if (_place is not null && !_isPlaced) OutputDirectory.Remove(_place.Parent, _partial);
         _unbuffered.Dispose();
         _place?.Dispose();
+    }
+
+    /// <summary>Waits until the disk has what was written to a file, or the names in a directory.</summary>
+    /// <exception cref="IOException">It has not: some file systems find out only now that they are full.</exception>
+    internal static void Sync(FileHandle file, string path)
+    {
+        using var use = new FdUse(file);
+        if (fsync(use.Number) < 0) throw PrivateFile.Failure($"writing {path}", Marshal.GetLastPInvokeError());
     }
 
     /// <summary>A name that nobody can have taken before.</summary>

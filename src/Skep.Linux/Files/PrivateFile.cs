@@ -78,7 +78,21 @@ public static unsafe class PrivateFile
     /// <param name="path">The file.</param>
     /// <param name="write">Writes all of it.</param>
     /// <exception cref="IOException">It cannot be written; the file is as it was.</exception>
-    public static void Replace(string path, Action<Stream> write)
+    public static void Replace(string path, Action<Stream> write) => Replace(path, write, isDurable: false);
+
+    /// <summary>Does the same with what must outlast a loss of power: the disk has it then, under its name.</summary>
+    /// <exception cref="IOException">The disk may not have them.</exception>
+    public static void ReplaceDurably(string path, byte[] bytes)
+    {
+        Replace(path, stream => stream.Write(bytes), isDurable: true);
+        string directory = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        int fd = Libc.open(directory, Libc.O_RDONLY | Processor.This.O_DIRECTORY | Libc.O_CLOEXEC);
+        if (fd < 0) throw Failure($"opening {directory}", Marshal.GetLastPInvokeError());
+        using FileHandle opened = FileHandle.Own(fd, directory);
+        OutputReplacement.Sync(opened, directory);
+    }
+
+    private static void Replace(string path, Action<Stream> write, bool isDurable)
     {
         string partial = path + "~";
         File.Delete(partial);
@@ -88,6 +102,7 @@ public static unsafe class PrivateFile
             var stream = new BufferedStream(new DescriptorStream(file, partial), BufferBytes);
             write(stream);
             stream.Flush();
+            if (isDurable) OutputReplacement.Sync(file, partial);
             File.Move(partial, path, overwrite: true);
         }
         catch

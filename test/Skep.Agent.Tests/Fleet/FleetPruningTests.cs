@@ -73,7 +73,7 @@ public sealed class FleetPruningTests
             return removed;
         }, scene.Stop);
         using EtcdClient second = scene.Client();
-        var changes = new FleetChanges(new FleetView(second), null);
+        var changes = new FleetChanges(new FleetView(second), null, _ => { });
         for (int i = 0; i < Pushes; i++)
         {
             // The same contents come and go in two policies.

@@ -18,13 +18,16 @@ internal sealed class FleetScene : IAsyncDisposable
     {
         _client = Client();
         View = new FleetView(_client);
-        Changes = new FleetChanges(View, null);
+        Changes = new FleetChanges(View, null, Messages.Add);
         Agents = [.. Enumerable.Range(0, agents).Select(i => new LightAgent(this, $"agent{i:0000}"))];
     }
 
     public EtcdServer Etcd { get; } = new();
 
     public FleetView View { get; }
+
+    /// <summary>What is said when a group is changed.</summary>
+    public List<string> Messages { get; } = [];
 
     public FleetChanges Changes { get; }
 
@@ -109,7 +112,7 @@ internal sealed class LightAgent : IAsyncDisposable
         _scene = scene;
         _source = new EtcdSource(scene.Client(), new AgentAlive(id, id, "1.0", "2026-01-01T00:00:00Z", ["web"]), null);
         _reconciler = new Reconciler(
-            new(id, ["web"], "boot"), new PolicyLoader(_source, new ContentCache(null)), Enforcer,
+            new(id, ["web"], "boot", "etcd"), new PolicyLoader(_source, new ContentCache(null)), Enforcer,
             new TrialHealth(() => [new MetricSample("load", [], Load)]), new("boot", [], [], []), _ => { }, () => 0);
         _agent = new FleetAgent(_source, _reconciler, _ => { });
     }

@@ -18,6 +18,9 @@ internal sealed class MemorySource : IFleetSource
 
     public bool IsDown { get; set; }
 
+    /// <summary>What reading fails with.</summary>
+    public Exception? Fault { get; set; }
+
     public AgentReport? Reported { get; private set; }
 
     public string Name => "memory";
@@ -48,7 +51,7 @@ internal sealed class MemorySource : IFleetSource
     }
 
     public Task<FleetRead> Read(CancellationToken stop) =>
-        IsDown ? throw new FleetException("memory is down") : Task.FromResult(new FleetRead([State], []));
+        IsDown ? throw new FleetException("memory is down") : Fault is not null ? throw Fault : Task.FromResult(new FleetRead([State], []));
 
     public Task<byte[]> ReadManifest(PolicyTarget target, CancellationToken stop) => Task.FromResult(_manifests[target.Sha256]);
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Skep.Agent.Fleet.Content;
 using Skep.Agent.Fleet.Health;
 using Skep.Agent.Fleet.Model;
@@ -13,7 +14,10 @@ public sealed class ReconcilerTests
     private readonly MemoryEnforcer _enforcer = new();
     private readonly ContentCache _cache = new(null);
     private FleetState _saved = new("boot", [], [], []);
+    private readonly List<string> _messages = [];
+    private string _kind = "etcd";
     private double _metric = 1;
+    private Exception? _saveFault;
     private FleetAgent _agent;
 
     public ReconcilerTests() => _agent = Agent();
@@ -104,6 +108,36 @@ public sealed class ReconcilerTests
         _source.State = _source.State with { Group = "other", Generation = 9, Policies = [] };
         await Turn();
         Assert.Equal((now, 1), (_enforcer.Sum(Key), _enforcer.Changes));
+    }
+
+    [Fact]
+    public async Task Another_source_begins_with_generations_of_its_own_and_the_same_does_not()
+    {
+        PolicyTarget one = _source.Store("edge", 1, ("edge.skep", Rules(22))), two = _source.Store("edge", 2, ("edge.skep", Rules(23)));
+        _source.State = _source.State with { Generation = 12, Policies = [one] };
+        await Turn();
+        _source.State = _source.State with { Generation = 0, Policies = [two] };
+        _agent = Agent();
+        await Turn();
+        Assert.Contains("generation 0, which is before 12", Assert.Single(_source.Reported!.Errors), StringComparison.Ordinal);
+
+        (_kind, _source.IsDown) = ("dir:", true);
+        _agent = Agent();
+        await Turn();
+        Assert.Equal((1L, 1), (_agent.Last!.Find("edge")!.Version, _enforcer.Changes));
+        _source.IsDown = false;
+        await Turn();
+        Assert.Equal((2L, 2), (Report.Version, _enforcer.Changes));
+        Assert.Empty(_source.Reported.Errors);
+
+        (_kind, _source.State) = ("etcd", _source.State with { Generation = 5, Policies = [one] });
+        _agent = Agent();
+        await Turn();
+        Assert.Equal((1L, 3), (Report.Version, _enforcer.Changes));
+        _source.State = _source.State with { Generation = 4, Policies = [two] };
+        _agent = Agent();
+        await Turn();
+        Assert.Contains("generation 4, which is before 5", Assert.Single(_source.Reported.Errors), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -216,6 +250,45 @@ public sealed class ReconcilerTests
         Assert.Contains("it is another", Report.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_state_that_cannot_be_written_is_reported_and_written_later()
+    {
+        _saveFault = new IOException("the disk is full");
+        _source.Want(_source.Store("edge", 1, ("edge.skep", Rules(22))));
+        await Turn(2);
+        Assert.Equal((PolicyStates.Applied, 1), (Report.State, _enforcer.Changes));
+        Assert.Equal(["what is enforced cannot be remembered: the disk is full"], _source.Reported!.Errors);
+        Assert.Null(_saved.Find("edge"));
+        _saveFault = null;
+        _source.IsDown = true;
+        await Turn();
+        Assert.NotNull(_saved.Find("edge"));
+        _source.IsDown = false;
+        await Turn();
+        Assert.Empty(_source.Reported.Errors);
+    }
+
+    [Fact]
+    public async Task What_goes_wrong_in_a_source_is_said_once_and_ends_nothing()
+    {
+        _source.Want(_source.Store("edge", 1, ("edge.skep", Rules(22))));
+        foreach (Exception fault in (Exception[])
+            [new IOException("a"), new InvalidDataException("b"), new JsonException("c"), new FormatException("d"),
+                new InvalidOperationException("e"), new UnauthorizedAccessException("f")])
+        {
+            _messages.Clear();
+            _source.Fault = fault;
+            await Turn(2);
+            Assert.Equal(fault.Message, _agent.Unreachable);
+            Assert.Equal([$"fleet: {fault.Message}; what is enforced stays"], _messages);
+            _source.Fault = null;
+            await Turn();
+            Assert.Null(_agent.Unreachable);
+        }
+
+        Assert.Equal(1, _enforcer.Changes);
+    }
+
     private PolicyReport Report => Assert.Single(_source.Reported!.Policies);
 
     private async Task<(PolicyTarget One, PolicyTarget Two)> Try(string? health)
@@ -233,11 +306,13 @@ public sealed class ReconcilerTests
         for (int i = 0; i < times; i++) await _agent.Turn(TestContext.Current.CancellationToken);
     }
 
-    private FleetAgent Agent() => new(_source, Reconciler("boot"), _ => { });
+    private FleetAgent Agent() => new(_source, Reconciler("boot"), _messages.Add);
 
     private Reconciler Reconciler(string boot) => new(
-        new("a", ["web"], boot), new PolicyLoader(_source, _cache), _enforcer,
-        new TrialHealth(() => [new MetricSample("m", [], _metric)]), _saved, state => _saved = state, () => _enforcer.NowNs);
+        new("a", ["web"], boot, _kind), new PolicyLoader(_source, _cache), _enforcer,
+        new TrialHealth(() => [new MetricSample("m", [], _metric)]), _saved, Save, () => _enforcer.NowNs);
+
+    private void Save(FleetState state) => _saved = _saveFault is null ? state : throw _saveFault;
 
     private static string Rules(int port) => $"table edge {{\n    devices = {{ eth9 }}\n    tcp dport {port} drop\n}}\n";
 }

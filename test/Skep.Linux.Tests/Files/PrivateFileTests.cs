@@ -22,6 +22,18 @@ public sealed class PrivateFileTests : IDisposable
     public void Dispose() => Directory.Delete(_scratch, recursive: true);
 
     [Fact]
+    public void A_file_is_replaced_durably_as_it_is_otherwise()
+    {
+        string path = File("durable");
+        PrivateFile.ReplaceDurably(path, "one"u8.ToArray());
+        PrivateFile.ReplaceDurably(path, "two"u8.ToArray());
+        Assert.Equal("two"u8.ToArray(), PrivateFile.Read(path, 10));
+        Assert.Equal(Mine, System.IO.File.GetUnixFileMode(path));
+        Assert.Equal([path], Directory.GetFileSystemEntries(_scratch));
+        Assert.ThrowsAny<IOException>(() => PrivateFile.ReplaceDurably(File("none/durable"), []));
+    }
+
+    [Fact]
     public void Directories_are_made_for_their_owner_alone()
     {
         PrivateDirectory.Ensure(Root, $"{Root}/filter/t", _reports.Add);

@@ -31,7 +31,7 @@ internal sealed class ContentCache(string? directory)
     public void Keep(string sha256, byte[] content)
     {
         if (directory is null) _memory[sha256] = content;
-        else PrivateFile.Replace(PathOf(sha256), content);
+        else PrivateFile.ReplaceDurably(PathOf(sha256), content);
     }
 
     /// <summary>Drops all but some.</summary>

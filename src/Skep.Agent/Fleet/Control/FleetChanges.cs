@@ -11,12 +11,16 @@ namespace Skep.Agent.Fleet.Control;
 /// <summary>Changes what is in the store of a fleet.</summary>
 /// <param name="view">The store.</param>
 /// <param name="sign">Signs a content; null to sign nothing.</param>
-public sealed class FleetChanges(FleetView view, Func<byte[], byte[]>? sign)
+/// <param name="report">Takes what is wrong with what agents say, and is not gone by.</param>
+public sealed class FleetChanges(FleetView view, Func<byte[], byte[]>? sign, Action<string> report)
 {
     // Of less than this the difference is not worth a key of its own.
     private const int LeastForDelta = 64 << 10, MostDelta = 1 << 20;
 
     private const int MostAttempts = 20;
+
+    // No store is restored from so long ago: an agent that says so would have generations come to their end.
+    private const long MostAhead = 1L << 32;
 
     private EtcdClient Client => view.Client;
 
@@ -69,12 +73,9 @@ public sealed class FleetChanges(FleetView view, Func<byte[], byte[]>? sign)
                 throw new FleetException($"changing group {group}: its state is signed, and agents may want that (give --key and --cert)");
             GroupState state = before is null ? new(group, 0, "", []) : FleetJson.ReadGroup(key, before.Value);
 
-            // A store that was restored from a snapshot may be behind what agents have seen.
-            long seen = (await view.Agents(stop).ConfigureAwait(false))
-                .SelectMany(one => one.Report?.Groups ?? []).Where(one => one.Group == group).Select(one => one.Generation)
-                .Append(state.Generation).Max();
+            long generation = await NextGeneration(state, stop).ConfigureAwait(false);
             PolicyTarget? wanted = target(state.Find(policy));
-            GroupState next = state.With(policy, wanted, seen + 1, UtcText.Seconds(DateTime.UtcNow));
+            GroupState next = state.With(policy, wanted, generation, UtcText.Seconds(DateTime.UtcNow));
             byte[] bytes = FleetJson.Write(next);
             EtcdChange[] changes = sign is null ? [new(key, bytes)] : [new(key, bytes), new(signatureKey, sign(bytes))];
             string[] versions = [.. (wanted?.Versions ?? []).Select(version => FleetNames.Policy(policy, version))];
@@ -89,6 +90,25 @@ public sealed class FleetChanges(FleetView view, Func<byte[], byte[]>? sign)
         }
 
         throw new FleetException($"changing group {group}: others change it all the time (try again)");
+    }
+
+    // A store that was restored from a snapshot may be behind what agents have seen.
+    private async Task<long> NextGeneration(GroupState state, CancellationToken stop)
+    {
+        long now = Math.Max(0, state.Generation), seen = now;
+        foreach (FleetAgentEntry agent in await view.Agents(stop).ConfigureAwait(false))
+        {
+            if (agent.Fault is { } fault) report($"agent {agent.Id}: {fault}: what it has seen does not count");
+            foreach (SeenGroup group in (agent.Report?.Groups ?? []).Where(one => one.Group == state.Group))
+            {
+                if (group.Generation <= now || group.Generation - now <= MostAhead) seen = Math.Max(seen, group.Generation);
+                else
+                    report($"agent {agent.Id}: it says that it has seen generation {group.Generation} of group {state.Group}, which has "
+                        + $"{now}: that does not count");
+            }
+        }
+
+        return checked(seen + 1);
     }
 
     private async Task<FleetFile> Store(PolicyContent file, IReadOnlyList<PolicyManifest> bases, CancellationToken stop)

@@ -14,6 +14,9 @@ public sealed record FleetAgentEntry(string Id, AgentAlive? Alive, AgentReport? 
 {
     /// <summary>Its groups.</summary>
     public IReadOnlyList<string> Groups => Alive?.Groups ?? [.. Report?.Groups.Select(one => one.Group) ?? []];
+
+    /// <summary>Why what it has written cannot be read; null when it can.</summary>
+    public string? Fault { get; init; }
 }
 
 /// <summary>Reads what is in the store of a fleet.</summary>
@@ -33,14 +36,26 @@ public sealed class FleetView(EtcdClient client)
         {
             string id = one.Key[FleetNames.Agents.Length..].Split('/')[0];
             FleetAgentEntry agent = agents.GetValueOrDefault(id) ?? new(id, null, null);
-            if (one.Key.EndsWith(AliveEnd, StringComparison.Ordinal))
-                agent = agent with { Alive = FleetJson.ReadAlive(one.Key, one.Value) };
-            if (one.Key.EndsWith(AppliedEnd, StringComparison.Ordinal))
-                agent = agent with { Report = FleetJson.ReadReport(one.Key, one.Value) };
-            agents[id] = agent;
+            agents[id] = With(agent, one);
         }
 
         return [.. agents.Values];
+    }
+
+    // What one agent writes is the fault of that one, and hides no other.
+    private static FleetAgentEntry With(FleetAgentEntry agent, EtcdValue one)
+    {
+        try
+        {
+            if (one.Key.EndsWith(AliveEnd, StringComparison.Ordinal))
+                return agent with { Alive = FleetJson.ReadAlive(one.Key, one.Value) };
+            return one.Key.EndsWith(AppliedEnd, StringComparison.Ordinal)
+                ? agent with { Report = FleetJson.ReadReport(one.Key, one.Value) } : agent;
+        }
+        catch (InvalidDataException e)
+        {
+            return agent with { Fault = e.Message };
+        }
     }
 
     /// <summary>All groups, by their names.</summary>

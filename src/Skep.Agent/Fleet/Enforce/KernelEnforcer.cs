@@ -158,7 +158,7 @@ internal sealed class KernelEnforcer(AgentConfig config, string version, Func<st
         void Write(IEnumerable<(string Path, byte[] Bytes)> files)
         {
             foreach (string path in PrivateDirectory.FilesIn(directory, "")) PrivateFile.Remove(path);
-            foreach ((string path, byte[] bytes) in files) PrivateFile.Replace(path, bytes);
+            foreach ((string path, byte[] bytes) in files) PrivateFile.ReplaceDurably(path, bytes);
         }
     }
 }

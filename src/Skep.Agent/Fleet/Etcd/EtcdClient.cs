@@ -81,14 +81,15 @@ public sealed class EtcdClient : IDisposable
     public async Task<bool> Change(IReadOnlyList<EtcdCondition> conditions, IReadOnlyList<EtcdChange> changes, CancellationToken stop)
     {
         byte[] answer = await Post("/v3/kv/txn", EtcdMessages.Transaction(conditions, changes), stop).ConfigureAwait(false);
-        return EtcdMessages.Succeeded(answer);
+        return Parse(answer, bytes => EtcdMessages.Revision(bytes) > 0 && EtcdMessages.Succeeded(bytes));
     }
 
     /// <summary>Gets a lease.</summary>
     public async Task<string> Grant(int seconds, CancellationToken stop)
     {
         byte[] answer = await Post("/v3/lease/grant", EtcdMessages.Object(("TTL", $"{seconds}")), stop).ConfigureAwait(false);
-        return EtcdMessages.Text(answer, "ID") ?? throw new FleetException($"asking {Name} for a lease: the answer has none");
+        return Parse(answer, bytes => EtcdMessages.Text(bytes, "ID"))
+            ?? throw new FleetException($"asking {Name} for a lease: the answer has none");
     }
 
     /// <summary>Makes a lease last longer.</summary>
@@ -96,7 +97,7 @@ public sealed class EtcdClient : IDisposable
     public async Task<bool> KeepAlive(string lease, CancellationToken stop)
     {
         byte[] answer = await Post("/v3/lease/keepalive", EtcdMessages.Object(("ID", lease)), stop).ConfigureAwait(false);
-        return EtcdMessages.Text(answer, "TTL") is not (null or "0");
+        return Parse(answer, bytes => EtcdMessages.Text(bytes, "TTL")) is not (null or "0");
     }
 
     /// <summary>Gives a lease back: its keys go.</summary>
@@ -142,7 +143,7 @@ public sealed class EtcdClient : IDisposable
         string key, string? end, bool onlyKeys, CancellationToken stop)
     {
         byte[] answer = await Post("/v3/kv/range", EtcdMessages.Range(key, end, onlyKeys), stop).ConfigureAwait(false);
-        return (EtcdMessages.Values(answer), EtcdMessages.Revision(answer));
+        return Parse(answer, bytes => (EtcdMessages.Values(bytes), EtcdMessages.Revision(bytes)));
     }
 
     // One that does not answer is left, and each of the others is asked once.
@@ -192,7 +193,21 @@ public sealed class EtcdClient : IDisposable
         byte[] answer = await Send(
             "/v3/auth/authenticate", EtcdMessages.Object(("name", user), ("password", _options.Password ?? "")), stop)
             .ConfigureAwait(false);
-        _token = EtcdMessages.Text(answer, "token");
+        _token = Parse(answer, bytes => EtcdMessages.Text(bytes, "token"));
+    }
+
+    // A server that is before etcd may answer for it, with a page of its own.
+    private T Parse<T>(byte[] answer, Func<byte[], T> read)
+    {
+        try
+        {
+            return read(answer);
+        }
+        catch (Exception e) when (e is JsonException or FormatException or OverflowException or InvalidOperationException
+            or ArgumentException)
+        {
+            throw new FleetException($"asking {Name}: the answer is not one of etcd: {e.Message}", e);
+        }
     }
 
     private FleetException Refused(string path, HttpStatusCode status, byte[] answer)
@@ -204,7 +219,7 @@ public sealed class EtcdClient : IDisposable
         {
             why = EtcdMessages.Text(answer, "error") ?? EtcdMessages.Text(answer, "message");
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
         }
 
@@ -214,7 +229,7 @@ public sealed class EtcdClient : IDisposable
     private void Leave(int at) => Interlocked.CompareExchange(ref _endpoint, (at + 1) % _options.Endpoints.Count, at);
 
     private static bool IsOfConnection(Exception e, CancellationToken stop) => e is not FleetException
-        && (e is HttpRequestException or IOException or SocketException or InvalidOperationException or JsonException
+        && (e is HttpRequestException or IOException or SocketException or InvalidOperationException or InvalidDataException
             || (e is OperationCanceledException && !stop.IsCancellationRequested));
 
     private static string Innermost(Exception e)

@@ -118,8 +118,10 @@ internal static class EtcdMessages
     }
 
     /// <summary>The revision of the store that an answer is of.</summary>
+    /// <exception cref="FormatException">It has none, as none of etcd.</exception>
     public static long Revision(ReadOnlySpan<byte> answer) =>
-        long.TryParse(Text(answer, "revision"), NumberStyles.None, CultureInfo.InvariantCulture, out long revision) ? revision : 0;
+        long.TryParse(Text(answer, "revision"), NumberStyles.None, CultureInfo.InvariantCulture, out long revision)
+            ? revision : throw new FormatException("it has no revision");
 
     /// <summary>The keys of an answer.</summary>
     public static IReadOnlyList<EtcdValue> Values(ReadOnlySpan<byte> answer)

@@ -58,6 +58,7 @@ internal sealed class EtcdSource : IFleetSource
                 _verifier?.Verify(desired.Key, desired.Value, keys.FirstOrDefault(one => one.Key == FleetNames.Signature(group))?.Value);
                 GroupState state = FleetJson.ReadGroup(desired.Key, desired.Value);
                 if (state.Group != group) throw new InvalidDataException($"reading {desired.Key}: it is of group {state.Group}");
+                if (state.Generation < 1) throw new InvalidDataException($"reading {desired.Key}: generations begin with 1");
                 groups.Add(state);
             }
             catch (InvalidDataException e)
@@ -145,7 +146,7 @@ internal sealed class EtcdSource : IFleetSource
             {
                 await work(_stop.Token).ConfigureAwait(false);
             }
-            catch (Exception e) when (e is FleetException or InvalidDataException)
+            catch (Exception e) when (FleetException.MayPass(e))
             {
                 // What reads the state reports that etcd does not answer.
             }

@@ -25,11 +25,7 @@ public static class FleetJson
     public static PolicyManifest ReadManifest(string name, ReadOnlySpan<byte> bytes)
     {
         PolicyManifest manifest = Read(name, bytes, FleetContext.Default.PolicyManifest);
-        bool isWhole = manifest is { Name: not null, Files: not null } && manifest.Files.All(file => file is
-        {
-            Path: not null, Kind: not null, Sha256: not null, Chunks: not null, Deltas: not null, Size: >= 0,
-        });
-        return isWhole ? manifest : throw NotWhole(name);
+        return IsWhole(manifest) ? manifest : throw NotWhole(name);
     }
 
     /// <summary>Reads the state of a group.</summary>
@@ -37,10 +33,7 @@ public static class FleetJson
     public static GroupState ReadGroup(string name, ReadOnlySpan<byte> bytes)
     {
         GroupState state = Read(name, bytes, FleetContext.Default.GroupState);
-        bool isWhole = state is { Group: not null, Policies: not null } && state.Policies.All(one =>
-            one is { Name: not null, Sha256: not null } && FleetNames.IsName(one.Name)
-            && one.Wave is null or { Id: not null, Sha256: not null, Agents: not null });
-        return isWhole ? state : throw NotWhole(name);
+        return IsWhole(state) ? state : throw NotWhole(name);
     }
 
     /// <summary>Reads a report.</summary>
@@ -48,7 +41,11 @@ public static class FleetJson
     public static AgentReport ReadReport(string name, ReadOnlySpan<byte> bytes)
     {
         AgentReport report = Read(name, bytes, FleetContext.Default.AgentReport);
-        return report is { Id: not null, Groups: not null, Policies: not null, Errors: not null } ? report : throw NotWhole(name);
+        bool isWhole = report is { Id: not null, Groups: not null, Policies: not null, Errors: not null }
+            && report.Groups.All(one => one is { Group: not null })
+            && report.Policies.All(one => one is { Name: not null, Sha256: not null, State: not null })
+            && report.Errors.All(one => one is not null);
+        return isWhole ? report : throw NotWhole(name);
     }
 
     /// <summary>Reads that an agent lives.</summary>
@@ -56,8 +53,19 @@ public static class FleetJson
     public static AgentAlive ReadAlive(string name, ReadOnlySpan<byte> bytes)
     {
         AgentAlive alive = Read(name, bytes, FleetContext.Default.AgentAlive);
-        return alive is { Id: not null, Groups: not null } ? alive : throw NotWhole(name);
+        return alive is { Id: not null, Groups: not null } && alive.Groups.All(one => one is not null) ? alive : throw NotWhole(name);
     }
+
+    internal static bool IsWhole(PolicyManifest manifest) =>
+        manifest is { Name: not null, Files: not null } && manifest.Files.All(file => file is
+        {
+            Path: not null, Kind: not null, Sha256: not null, Chunks: not null, Deltas: not null, Size: >= 0,
+        });
+
+    internal static bool IsWhole(GroupState state) =>
+        state is { Group: not null, Policies: not null } && state.Policies.All(one =>
+            one is { Name: not null, Sha256: not null } && FleetNames.IsName(one.Name)
+            && one.Wave is null or { Id: not null, Sha256: not null, Agents: not null });
 
     internal static T Read<T>(string name, ReadOnlySpan<byte> bytes, JsonTypeInfo<T> type)
     {
@@ -71,7 +79,7 @@ public static class FleetJson
         }
     }
 
-    private static InvalidDataException NotWhole(string name) => new($"reading {name}: keys are missing, or have no value");
+    internal static InvalidDataException NotWhole(string name) => new($"reading {name}: keys are missing, or have no value");
 }
 
 [JsonSourceGenerationOptions(

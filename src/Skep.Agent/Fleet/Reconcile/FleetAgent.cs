@@ -26,7 +26,7 @@ internal sealed class FleetAgent(IFleetSource source, Reconciler reconciler, Act
     {
         try
         {
-            await Task.Run(reconciler.Restore, stop).ConfigureAwait(false);
+            if (await FaultOf(() => Task.Run(reconciler.Restore, stop)).ConfigureAwait(false) is { } fault) report($"fleet: {fault}");
             source.Start();
             while (true)
             {
@@ -45,29 +45,32 @@ internal sealed class FleetAgent(IFleetSource source, Reconciler reconciler, Act
     public async Task Turn(CancellationToken stop)
     {
         FleetRead? read = null;
-        try
-        {
-            read = await source.Read(stop).ConfigureAwait(false);
-            Reached(null);
-        }
-        catch (FleetException e)
-        {
-            Reached(e.Message);
-        }
+        string? unread = await FaultOf(async () => read = await source.Read(stop).ConfigureAwait(false)).ConfigureAwait(false);
+        string? fault = await FaultOf(() => Enforce(read, stop)).ConfigureAwait(false);
+        if (read is not null && fault is null) fault = await FaultOf(() => source.Report(Last!, stop)).ConfigureAwait(false);
+        Reached(unread ?? fault);
+    }
 
+    private async Task Enforce(FleetRead? read, CancellationToken stop)
+    {
         await reconciler.Step(read, stop).ConfigureAwait(false);
         AgentReport now = reconciler.Report(UtcText.Seconds(DateTime.UtcNow));
-        if (Last is { } last && Untimed(last).AsSpan().SequenceEqual(Untimed(now))) now = last;
-        else Say(now);
+        if (Last is { } last && Untimed(last).AsSpan().SequenceEqual(Untimed(now))) return;
+        Say(now);
         Volatile.Write(ref _last, now);
-        if (read is null) return;
+    }
+
+    // The next turn does again what failed in this one.
+    private static async Task<string?> FaultOf(Func<Task> work)
+    {
         try
         {
-            await source.Report(now, stop).ConfigureAwait(false);
+            await work().ConfigureAwait(false);
+            return null;
         }
-        catch (FleetException e)
+        catch (Exception e) when (FleetException.MayPass(e))
         {
-            Reached(e.Message);
+            return e.Message;
         }
     }
 

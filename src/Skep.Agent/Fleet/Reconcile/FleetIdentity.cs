@@ -4,4 +4,5 @@ namespace Skep.Agent.Fleet.Reconcile;
 /// <param name="Id">What it is called.</param>
 /// <param name="Groups">Its groups; of two that want the same policy, the first counts.</param>
 /// <param name="Boot">The boot of the machine.</param>
-internal sealed record FleetIdentity(string Id, IReadOnlyList<string> Groups, string Boot);
+/// <param name="Source">The kind of its source: generations of one say nothing of those of another.</param>
+internal sealed record FleetIdentity(string Id, IReadOnlyList<string> Groups, string Boot, string Source);

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Skep.Agent.Config;
 using Skep.Agent.Fleet.Model;
-using Skep.Linux.Files;
 
 namespace Skep.Agent.Fleet.Reconcile;
 
@@ -13,17 +13,26 @@ namespace Skep.Agent.Fleet.Reconcile;
 internal sealed record FleetState(
     string Boot, IReadOnlyList<GroupState> Groups, IReadOnlyList<EnforcedPolicy> Policies, IReadOnlyList<EndedWave> EndedWaves)
 {
-    private const int MostBytes = 16 << 20, MostEnded = 100;
+    private const int MostEnded = 100;
 
-    /// <summary>Reads that of a file; an empty one where there is none.</summary>
-    /// <exception cref="InvalidDataException">It is damaged.</exception>
-    public static FleetState Read(string path, string boot) =>
-        PrivateFile.Read(path, MostBytes) is { } bytes
-            ? FleetJson.Read(path, bytes, StateContext.Default.FleetState) : new(boot, [], [], []);
+    /// <summary>The kind of the source that the generations of the groups are of; null for etcd.</summary>
+    public string? Source { get; init; }
 
-    /// <summary>Writes it.</summary>
-    public void Write(string path) =>
-        PrivateFile.Replace(path, JsonSerializer.SerializeToUtf8Bytes(this, StateContext.Default.FleetState));
+    /// <summary>Whether it has all that it needs.</summary>
+    [JsonIgnore]
+    public bool IsWhole => this is { Boot: not null, Groups: not null, Policies: not null, EndedWaves: not null }
+        && Groups.All(FleetJson.IsWhole)
+        && Policies.All(one => one is { Name: not null, Sha256: not null, Parts: not null }
+            && one.Parts.All(IsWholePart) && (one.Manifest is null || FleetJson.IsWhole(one.Manifest))
+            && (one.Trial is null || (one.Trial is { Wave: not null, Sha256: not null, Parts: not null }
+                && one.Trial.Parts.All(IsWholePart) && FleetJson.IsWhole(one.Trial.Manifest))))
+        && EndedWaves.All(one => one is { Id: not null, Policy: not null });
+
+    /// <summary>As it is with a source: where that is another than before, no generations are remembered.</summary>
+    public FleetState Of(string source) => (Source ?? FleetConfig.Etcd) == source ? this : this with
+    {
+        Source = source, Groups = [.. Groups.Select(one => one with { Generation = 0 })],
+    };
 
     /// <summary>A policy that is enforced; null for none of that name.</summary>
     public EnforcedPolicy? Find(string policy) => Policies.FirstOrDefault(one => one.Name == policy);
@@ -45,6 +54,8 @@ internal sealed record FleetState(
 
     /// <summary>With a wave that has ended.</summary>
     public FleetState WithEnded(EndedWave wave) => this with { EndedWaves = [.. EndedWaves.TakeLast(MostEnded - 1), wave] };
+
+    private static bool IsWholePart(PartMark part) => part is { Key: not null, Sum: not null, Mark: not null };
 }
 
 /// <summary>A policy that is enforced.</summary>

@@ -23,6 +23,7 @@ internal sealed class Reconciler
     private readonly Dictionary<string, FailedPolicy> _failed = [];
     private readonly List<string> _errors = [];
     private FleetState _state;
+    private string? _unsaved;
 
     /// <param name="identity">Whom it is for.</param>
     /// <param name="loader">Gets policies.</param>
@@ -35,7 +36,8 @@ internal sealed class Reconciler
         FleetIdentity identity, PolicyLoader loader, IEnforcer enforcer, TrialHealth health, FleetState state, Action<FleetState> save,
         Func<long> bootNs)
     {
-        (_identity, _loader, _enforcer, _health, _state, _save, _bootNs) = (identity, loader, enforcer, health, state, save, bootNs);
+        (_identity, _loader, _enforcer, _health, _save, _bootNs) = (identity, loader, enforcer, health, save, bootNs);
+        _state = state.Of(identity.Source);
         _changes = new PartChanges(enforcer, policy => policy.Manifest is { } manifest ? _loader.Kept(manifest) : null);
     }
 
@@ -68,7 +70,7 @@ internal sealed class Reconciler
                     ?? throw new InvalidDataException($"policy {policy.Name}: its files are not kept");
                 Put(policy.Name, manifest, policy.Sha256, kept);
             }
-            catch (Exception e) when (e is EnforceException or InvalidDataException or IOException)
+            catch (Exception e) when (e is EnforceException || FleetException.MayPass(e))
             {
                 Fail(policy.Name, manifest.Version, policy.Sha256, e.Message);
             }
@@ -81,6 +83,7 @@ internal sealed class Reconciler
     public async Task Step(FleetRead? read, CancellationToken stop)
     {
         IsBehind = false;
+        if (_unsaved is not null) Save(_state);
         if (read is not null)
         {
             _errors.Clear();
@@ -112,7 +115,7 @@ internal sealed class Reconciler
                 .Union(_state.EndedWaves.Where(one => !one.IsPast).Select(one => one.Policy).Where(IsWanted))
                 .Order(StringComparer.Ordinal).Select(ReportOf),
         ],
-        [.. _errors]);
+        _unsaved is null ? [.. _errors] : [.. _errors, _unsaved]);
 
     private void Accept(IReadOnlyList<GroupState> read)
     {
@@ -159,7 +162,7 @@ internal sealed class Reconciler
             _errors.Add(e.Message);
             IsBehind = true;
         }
-        catch (Exception e) when (e is EnforceException or InvalidDataException or IOException)
+        catch (Exception e) when (e is EnforceException || FleetException.MayPass(e))
         {
             Fail(policy, version, sha256, e.Message);
         }
@@ -354,10 +357,19 @@ internal sealed class Reconciler
 
     private void Set(EnforcedPolicy policy) => _state = _state.With(policy);
 
+    // What is enforced does not wait for a disk that is full.
     private void Save(FleetState state)
     {
         _state = state;
-        _save(state);
+        try
+        {
+            _save(state);
+            _unsaved = null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _unsaved = $"what is enforced cannot be remembered: {e.Message}";
+        }
     }
 
     private sealed record FailedPolicy(long Version, string Sha256, string Error, TimeSpan Again, long AgainAt);

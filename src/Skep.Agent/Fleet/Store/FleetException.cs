@@ -1,3 +1,6 @@
+using System.Text.Json;
+using Skep.Linux.Errors;
+
 namespace Skep.Agent.Fleet.Store;
 
 /// <summary>The store of the fleet cannot be reached, or refuses.</summary>
@@ -19,4 +22,8 @@ public sealed class FleetException : IOException
         : base(message, innerException)
     {
     }
+
+    /// <summary>Whether a store, a file or what one of them has is at fault: that may pass, and ends nothing.</summary>
+    internal static bool MayPass(Exception e) => e is IOException or UnauthorizedAccessException or InvalidDataException or JsonException
+        or FormatException or InvalidOperationException or KernelException;
 }
