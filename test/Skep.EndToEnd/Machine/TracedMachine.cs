@@ -56,9 +56,9 @@ public sealed class TracedMachine : IDisposable
     /// <summary>Traces while packets are sent; what was printed until it ended.</summary>
     /// <param name="send">Sends them, once the trace is attached.</param>
     /// <param name="arguments">Of <c>skep trace</c>.</param>
-    internal static Outcome Trace(Action send, params string[] arguments) => Trace(_ => send(), Tool.Finish, arguments);
+    internal static Outcome Trace(Action send, params string[] arguments) => Trace(send, Tool.Finish, arguments);
 
-    private static Outcome Trace(Action<Process> send, Func<Process, Outcome> end, string[] arguments)
+    private static Outcome Trace(Action send, Func<Process, Outcome> end, string[] arguments)
     {
         using Process process = SkepBinary.Start(["trace", .. arguments]);
         string? first = process.StandardError.ReadLine();
@@ -66,7 +66,7 @@ public sealed class TracedMachine : IDisposable
             Assert.Fail($"skep trace {string.Join(' ', arguments)}: {first}\n{Tool.Finish(process).Error}");
         try
         {
-            send(process);
+            send();
             return end(process);
         }
         finally
@@ -81,24 +81,7 @@ public sealed class TracedMachine : IDisposable
 
     /// <summary>The same of a trace that has no end of its own: it is ended a moment after the packets were sent.</summary>
     internal static (JsonElement[] Events, JsonElement End) TraceAll(Action send, params string[] arguments) =>
-        Parse(Trace(_ => send(), EndLater, [.. arguments, "-j"]));
-
-    /// <summary>The same of a trace that reads nothing while packets are sent.</summary>
-    internal static (JsonElement[] Events, JsonElement End) TraceStopped(Action send, params string[] arguments) => Parse(Trace(
-        process =>
-        {
-            string pid = process.Id.ToString(CultureInfo.InvariantCulture);
-            Tool.Run("kill", "-STOP", pid);
-            try
-            {
-                send();
-            }
-            finally
-            {
-                Tool.Run("kill", "-CONT", pid);
-            }
-        },
-        EndLater, [.. arguments, "-j"]));
+        Parse(Trace(send, EndLater, [.. arguments, "-j"]));
 
     private static Outcome EndLater(Process process)
     {

@@ -31,7 +31,8 @@ internal sealed record FleetState(
     /// <summary>As it is with a source: where that is another than before, no generations are remembered.</summary>
     public FleetState Of(string source) => (Source ?? FleetConfig.Etcd) == source ? this : this with
     {
-        Source = source, Groups = [.. Groups.Select(one => one with { Generation = 0 })],
+        Source = source,
+        Groups = [.. Groups.Select(one => one with { Generation = 0 })],
     };
 
     /// <summary>A policy that is enforced; null for none of that name.</summary>
