@@ -5,7 +5,7 @@ namespace Skep.Agent.Web;
 /// <summary>Events on their way to those who follow them. A slow reader loses some, and is sent how many.</summary>
 internal sealed class EventStream
 {
-    private const int MostWaiting = 1000, MostFollowers = 16;
+    private const int MostWaiting = 2500, MostFollowers = 16;
 
     private readonly Lock _lock = new();
     private Follower[] _followers = [];
