@@ -54,7 +54,7 @@ public static class FilterApplier
 
     private static uint Run(TableStore store, Func<AppliedState?, Table> make, ApplyRequest request, Action<string> report)
     {
-        TableRecovery.One(store, report, returnNow: !request.IsTrial);
+        TableRecovery.One(store, report, returnNow: true);
         using var links = store.OpenLinks();
         var previous = links.Acting?.Info.ProgramId ?? 0;
         var before = previous == 0 ? null : store.ReadState(previous);

@@ -22,12 +22,12 @@ const spans: [string, string][] = [
 ];
 
 /** As many samples as the agent sends. */
-const most = 10_000;
+const mostSamples = 10_000;
 
 /** What the program cost over time, as far as the agent sampled it. */
 export function Usage({ path, query }: { path: string; query: URLSearchParams }) {
 	const since = query.get('since') ?? '1h';
-	const answer = useApi<Sample[]>(pathOf(`${path}/usage`, { since, last: String(most) }), 15_000);
+	const answer = useApi<Sample[]>(pathOf(`${path}/usage`, { since, last: String(mostSamples) }), 15_000);
 	return (
 		<>
 			<div class="choice" role="group" aria-label="How far back">
@@ -70,7 +70,7 @@ function Plots({ samples }: { samples: Sample[] }) {
 		<>
 			<p class="dim">
 				{summary}
-				{samples.length >= most && '; there may be more before them: these are the last that the agent sends'}
+				{samples.length >= mostSamples && '; there may be more before them: these are the last that the agent sends'}
 			</p>
 			<Section title="CPU">
 				<Plot label={`CPU, ${summary}`} times={times} values={cpu} format={value => percent(value)} />

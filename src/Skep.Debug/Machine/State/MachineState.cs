@@ -178,7 +178,6 @@ internal sealed class MachineState
             R7 = Registers[7],
             R8 = Registers[8],
             R9 = Registers[9],
-            Budget = MostIterations,
         };
         Registers[Fp] = FramePointer(Depth);
         Begin(function, arguments);
